@@ -1,0 +1,56 @@
+const brand = Symbol.for('token-tracker.error')
+
+export type TokenTrackerErrorCode =
+  | 'TT_ERR_CONFIGURATION'
+  | 'TT_ERR_PRICING'
+  | 'TT_ERR_COUNTER'
+  | 'TT_ERR_SINK'
+  | 'TT_ERR_INVALID_ARGUMENT'
+
+/**
+ * Base of every error this library makes. The message says what was expected, what came and how to mend it.
+ * `instanceof` holds across the ES module and the CommonJS build.
+ */
+export class TokenTrackerError extends Error {
+  readonly code: TokenTrackerErrorCode
+
+  constructor(code: TokenTrackerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || !(brand in value)) return false
+    return this === TokenTrackerError || (value as { name?: unknown }).name === this.name
+  }
+}
+
+/** One faulty setting: which one, and what it must look like. */
+export interface ConfigurationIssue {
+  /** Name of the variable, file place or option. */
+  readonly name: string
+  /** What is wrong, and the accepted form. Never quotes secrets. */
+  readonly problem: string
+}
+
+/** Lists every faulty setting at once. Thrown at start only. */
+export class ConfigurationError extends TokenTrackerError {
+  readonly issues: readonly ConfigurationIssue[]
+
+  constructor(issues: readonly ConfigurationIssue[], options?: ErrorOptions) {
+    const lines = issues.map((issue) => `  ${issue.name}: ${issue.problem}`)
+    super('TT_ERR_CONFIGURATION', `Token Tracker is misconfigured:\n${lines.join('\n')}`, options)
+    this.issues = issues
+  }
+}
+
+/** The message of anything that can be thrown. Never throws itself. */
+export function toErrorMessage(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'an error that cannot be described'
+  }
+}

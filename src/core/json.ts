@@ -1,0 +1,42 @@
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object, or an empty one: for walking into nested fields that may be absent or of the wrong type. */
+export function readObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+export function readArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function readString(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** A string with at least one character: some providers send `""` for "not known". */
+export function readText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+export function readNumber(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+/** A count: finite and not negative. Everything else is unknown, never 0. */
+export function readCount(value: unknown): number | null {
+  const count = readNumber(value)
+  return count !== null && count >= 0 ? count : null
+}
+
+/** Parses JSON, `undefined` when it is not JSON. Leading blank lines (DeepSeek keep-alives) and a BOM are allowed. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+  } catch {
+    return undefined
+  }
+}

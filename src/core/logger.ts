@@ -1,0 +1,17 @@
+import pino from 'pino'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What this library asks of a logger: pino's shape, so that a host may pass its own. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** A pino logger on standard output. Synchronous, so that no line is lost when the process ends. */
+export function createLogger(level: LogLevel): Logger {
+  return pino({ name: 'token-tracker', level }, pino.destination({ dest: 1, sync: true }))
+}
