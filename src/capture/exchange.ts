@@ -1,0 +1,67 @@
+import type { BodyKind } from '../stream/body-kind.ts'
+
+/** Takes over the bytes of a long stream while it flows, so that they need not be kept. */
+export interface ResponseDigest {
+  /** The bytes are handed over: the caller does not touch them again. */
+  push(bytes: Buffer): void
+}
+
+export type CreateDigest = (kind: BodyKind, path: string) => ResponseDigest
+
+/** A body as the taps saw it: undecoded, and bounded. */
+export interface CapturedBody {
+  /** All bytes; the first ones where the body outgrew the limit. */
+  readonly head: Buffer
+  /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
+  readonly tail: Buffer
+  /** Set when the body was a long stream: then `head` holds only what the digest has not had yet. */
+  readonly digest: ResponseDigest | null
+  /** Bytes that passed, kept or not. Strings count as their length in UTF-16 units. */
+  readonly size: number
+  readonly truncated: boolean
+}
+
+export interface TraceContext {
+  readonly traceId: string
+  readonly spanId: string
+  readonly flags: number
+}
+
+/** Who an exchange belongs to, as the host's `identify` hook says. */
+export interface Identity {
+  readonly userId?: string | null | undefined
+  readonly sessionId?: string | null | undefined
+  readonly conversationId?: string | null | undefined
+}
+
+/** One exchange, whole: what capture hands over, once, when the response is closed. Plain data, no live objects. */
+export interface CompletedExchange {
+  /** Start of the request, epoch milliseconds. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** From the start of the request to the first byte of the response body; `null` when there was none. */
+  readonly firstByteMs: number | null
+  /** Path without the query string. */
+  readonly path: string
+  readonly requestId: string | null
+  readonly traceContext: TraceContext | null
+  readonly request: {
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+    /** The body as a parser before or behind us left it, else `null`. */
+    readonly parsedBody: unknown
+    readonly body: CapturedBody | null
+    readonly contentEncoding: string | null
+  }
+  readonly response: {
+    /** `null` when the exchange ended before a status was sent. */
+    readonly status: number | null
+    readonly contentType: string | null
+    /** Encoding of the bytes at our layer, which is not always what the client gets. */
+    readonly contentEncoding: string | null
+    readonly body: CapturedBody | null
+  }
+  readonly outcome: 'complete' | 'aborted'
+  readonly identity: Identity | Promise<Identity> | null
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly tags: readonly string[]
+}

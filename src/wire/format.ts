@@ -1,0 +1,66 @@
+import type { Completion, Prompt } from '../core/conversation.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { ReportedUsage } from '../core/usage.ts'
+
+/** What a request says of itself. Everything it leaves out is `null`. */
+export interface RequestFacts {
+  readonly model: string | null
+  /** Whether a stream is asked for; the format's default where the request does not say. */
+  readonly stream: boolean
+  /** `user`, `metadata.user_id` or the like, as sent. */
+  readonly userId: string | null
+  readonly parameters: SamplingParameters
+  readonly prompt: Prompt
+}
+
+export interface SamplingParameters {
+  readonly temperature: number | null
+  readonly maxTokens: number | null
+  readonly topP: number | null
+  readonly frequencyPenalty: number | null
+  readonly presencePenalty: number | null
+}
+
+export interface ResponseError {
+  readonly code: string | null
+  readonly message: string | null
+}
+
+/** What the messages of one response say, taken together. */
+export interface ResponseFacts {
+  readonly model: string | null
+  readonly usage: ReportedUsage
+  readonly completion: Completion
+  /** An error inside a body, also one that follows HTTP 200 in the middle of a stream. */
+  readonly error: ResponseError | null
+  /** True when the response says that it is whole: a finish reason, a terminal event, a body that parses. */
+  readonly finished: boolean
+  /** False for answers that consume no tokens (a model being loaded): they yield no event. */
+  readonly consumption: boolean
+}
+
+/** Reads the messages of one response in order: one message for JSON, one for each event of a stream. */
+export interface ResponseReader {
+  /** `name` is the SSE event name, `''` where there is none. Never throws. */
+  read(message: JsonObject, name: string): void
+  facts(): ResponseFacts
+}
+
+export interface ReaderOptions {
+  /** Text kept for counting and samples, in UTF-16 units; what goes past it is measured only. */
+  readonly maxTextLength: number
+}
+
+/** One provider's way to write requests and responses. Stateless; add one in `formats.ts`. */
+export interface WireFormat {
+  /** `openai-chat`, `ollama-chat`, ... */
+  readonly name: string
+  /** Operation of the GenAI conventions: `chat`, `text_completion`, `embeddings`, `generate_content`. */
+  readonly operation: string
+  /** Paths this format is usually served at, lower case. A hint: the shape of a response wins. */
+  readonly path: RegExp
+  /** True when a response message can be of no other format. */
+  recognises(message: JsonObject): boolean
+  readRequest(body: JsonObject): RequestFacts
+  createReader(options: ReaderOptions): ResponseReader
+}

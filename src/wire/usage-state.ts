@@ -1,0 +1,38 @@
+import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
+
+/**
+ * The usage of one response while its messages come in. Later values replace earlier ones, they are never added:
+ * providers repeat cumulative counts. A field that a later message leaves out keeps its value, and an all-zero object
+ * never replaces real counts (Ollama's /v1/completions sends zeros on every chunk but the last).
+ */
+export interface UsageState {
+  assign(next: ReportedUsage | null): void
+  readonly usage: ReportedUsage
+}
+
+export function createUsageState(): UsageState {
+  let usage = UNKNOWN_USAGE
+  return {
+    assign(next) {
+      if (next === null) return
+      if (isZero(next) && !isZero(usage)) return
+      usage = mergeKnown(usage, next)
+    },
+    get usage() {
+      return usage
+    },
+  }
+}
+
+function isZero(usage: ReportedUsage): boolean {
+  return !usage.input && !usage.output
+}
+
+function mergeKnown(current: ReportedUsage, next: ReportedUsage): ReportedUsage {
+  const known = Object.entries(next).filter(([, value]) => value !== null && !isEmpty(value))
+  return { ...current, ...Object.fromEntries(known) }
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
