@@ -43,14 +43,12 @@ export interface CompletedExchange {
   readonly firstByteMs: number | null
   /** Path without the query string. */
   readonly path: string
-  readonly requestId: string | null
   readonly traceContext: TraceContext | null
   readonly request: {
     readonly headers: Readonly<Record<string, string | string[] | undefined>>
     /** The body as a parser before or behind us left it, else `null`. */
     readonly parsedBody: unknown
     readonly body: CapturedBody | null
-    readonly contentEncoding: string | null
   }
   readonly response: {
     /** `null` when the exchange ended before a status was sent. */
@@ -61,7 +59,7 @@ export interface CompletedExchange {
     readonly body: CapturedBody | null
   }
   readonly outcome: 'complete' | 'aborted'
-  readonly identity: Identity | Promise<Identity> | null
+  readonly identity: Identity | Promise<Identity | null> | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly tags: readonly string[]
 }

@@ -1,0 +1,101 @@
+/** Decides by method and path whether a request is watched. */
+export type EndpointFilter = (method: string | undefined, path: string) => boolean
+
+/** Asking what a prompt would cost is not consumption. */
+const QUOTES = /(?:\/count_tokens|\/input_tokens|:counttokens)$/
+
+/** Requests differ in ids and models, so their paths are many; the cache is dropped whole when it is full. */
+const MAX_CACHED_PATHS = 1_000
+
+/**
+ * POST only. A pattern matches the path itself and what lies below it at a `/` border, whatever the case and a trailing
+ * slash; `*` stands for anything inside a segment, `**` for anything across segments. Exclusions win.
+ */
+export function createEndpointFilter(monitored: readonly string[], excluded: readonly string[]): EndpointFilter {
+  const includes = monitored.map(toPattern)
+  const excludes = excluded.map(toPattern)
+  const cache = new Map<string, boolean>()
+
+  function decide(path: string): boolean {
+    const normalised = normalise(path)
+    if (QUOTES.test(normalised)) return false
+    return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
+  }
+
+  return (method, path) => {
+    if (method !== 'POST') return false
+    let answer = cache.get(path)
+    if (answer === undefined) {
+      answer = decide(path)
+      if (cache.size >= MAX_CACHED_PATHS) cache.clear()
+      if (path.length <= 512) cache.set(path, answer)
+    }
+    return answer
+  }
+}
+
+function normalise(path: string): string {
+  const lower = path.toLowerCase()
+  let end = lower.length
+  while (end > 1 && lower[end - 1] === '/') end--
+  return lower.slice(0, end)
+}
+
+function toPattern(pattern: string): (path: string) => boolean {
+  const normalised = normalise(pattern)
+  if (!normalised.includes('*')) {
+    const below = normalised === '/' ? '/' : `${normalised}/`
+    return (path) => path === normalised || path.startsWith(below)
+  }
+  const segments = normalised.split('/').filter((segment) => segment !== '')
+  return (path) =>
+    matchSegments(
+      segments,
+      0,
+      path.split('/').filter((segment) => segment !== ''),
+      0,
+    )
+}
+
+/**
+ * Glob matching with one remembered restart point for `**`, as for `*` below: time is at most the product of both
+ * lengths, where a translated regular expression could take exponential time on an evil path.
+ */
+function matchSegments(pattern: readonly string[], p: number, path: readonly string[], at: number): boolean {
+  let restartPattern = -1
+  let restartPath = -1
+  while (p < pattern.length) {
+    if (pattern[p] === '**') {
+      restartPattern = ++p
+      restartPath = at
+    } else if (at < path.length && matchSegment(pattern[p] ?? '', path[at] ?? '')) {
+      p++
+      at++
+    } else if (restartPattern !== -1 && restartPath < path.length) {
+      p = restartPattern
+      at = ++restartPath
+    } else return false
+  }
+  return true
+}
+
+function matchSegment(pattern: string, text: string): boolean {
+  let p = 0
+  let at = 0
+  let restartPattern = -1
+  let restartText = -1
+  while (at < text.length) {
+    if (pattern[p] === '*') {
+      restartPattern = ++p
+      restartText = at
+    } else if (p < pattern.length && pattern[p] === text[at]) {
+      p++
+      at++
+    } else if (restartPattern !== -1) {
+      p = restartPattern
+      at = ++restartText
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { LogLevel } from '../core/logger.ts'
+import { readPairs } from './setting.ts'
+
+/** pino's names, and those of Python's logging that the original used. */
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+  critical: 'fatal',
+  silent: 'silent',
+}
+
+export const logLevel = {
+  form: 'TRACE, DEBUG, INFO, WARN, ERROR, FATAL or SILENT',
+  schema: z
+    .string()
+    .transform((name) => LEVELS[name.trim().toLowerCase()])
+    .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
+}
+
+/** Open WebUI sends these with ENABLE_FORWARD_USER_INFO_HEADERS=true. */
+const OPEN_WEBUI_HEADERS = {
+  user: 'x-openwebui-user-id',
+  email: 'x-openwebui-user-email',
+  name: 'x-openwebui-user-name',
+  conversation: 'x-openwebui-chat-id',
+}
+
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i)
+  .transform((name) => name.toLowerCase())
+
+export const userHeaders = {
+  form: 'openwebui, one header name, or field=header pairs (fields: user, email, name, session, conversation)',
+  schema: z.union([z.string().transform(readUserHeaders), z.unknown()]).pipe(
+    z.strictObject({
+      user: headerName.optional(),
+      email: headerName.optional(),
+      name: headerName.optional(),
+      session: headerName.optional(),
+      conversation: headerName.optional(),
+    }),
+  ),
+}
+
+function readUserHeaders(value: string): unknown {
+  const trimmed = value.trim()
+  if (trimmed.toLowerCase() === 'openwebui') return OPEN_WEBUI_HEADERS
+  return /[={,]/.test(trimmed) ? readPairs(trimmed) : { user: trimmed }
+}
