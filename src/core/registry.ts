@@ -16,7 +16,3 @@ export function getShared<T>(name: string, create: () => T): T {
   if (!all.has(name)) all.set(name, create())
   return all.get(name) as T
 }
-
-export function clearShared(name: string): void {
-  slots().delete(name)
-}

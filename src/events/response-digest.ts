@@ -1,10 +1,8 @@
 import type { ResponseDigest } from '../capture/exchange.ts'
 import { isObject, parseJson } from '../core/json.ts'
-import type { BodyKind } from '../stream/body-kind.ts'
+import type { StreamKind } from '../stream/body-kind.ts'
+import { createScanner } from '../stream/create-scanner.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
-import { createNdjsonScanner } from '../stream/ndjson.ts'
-import type { Scanner, ScannerOptions } from '../stream/scanner.ts'
-import { createSseScanner } from '../stream/sse.ts'
 import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
 import { isUsageCandidate, USAGE_KEYS } from '../wire/usage-candidate.ts'
@@ -27,7 +25,7 @@ export interface StreamDigest extends ResponseDigest {
 }
 
 /** Reads a stream of any length in bounded memory. */
-export function createStreamDigest(kind: BodyKind, path: string): StreamDigest {
+export function createStreamDigest(kind: StreamKind, path: string): StreamDigest {
   let raw: Buffer[] = []
   let rawBytes = 0
   let reading: MessageReading | null = null
@@ -67,20 +65,21 @@ interface MessageReading {
   finish(): DigestResult
 }
 
-function createMessageReading(kind: BodyKind, path: string, select: (text: string) => boolean): MessageReading {
+function createMessageReading(kind: StreamKind, path: string, select: (text: string, name: string) => boolean): MessageReading {
   const reader = createDetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
   let malformed = 0
   let first = true
   const scanner = createScanner(kind, {
     onMessage(text, name) {
-      if (!first && !select(text)) return
+      if (!first && !select(text, name)) return
       const message = parseJson(text)
       if (isObject(message)) {
         first = false
         reader.read(message, name)
       } else if (text.trim() !== '[DONE]') malformed++
     },
-    onOversize: (tail) => reader.read(readJsonFields(tail, USAGE_KEYS), ''),
+    onOversize: (tail, name) => reader.read(readJsonFields(tail, USAGE_KEYS, 'last'), name),
+    onMalformed: () => malformed++,
   })
   return {
     push: scanner.push,
@@ -90,8 +89,4 @@ function createMessageReading(kind: BodyKind, path: string, select: (text: strin
       return { facts, format: reader.format ?? formatOfPath(path), malformed }
     },
   }
-}
-
-function createScanner(kind: BodyKind, options: ScannerOptions): Scanner {
-  return kind === 'sse' ? createSseScanner(options) : createNdjsonScanner(options)
 }

@@ -1,0 +1,26 @@
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { getDefaultTracker } from '../tracker/default-tracker.ts'
+import type { TokenUsageOptions } from './node.ts'
+
+export type FastifyTokenUsageOptions = TokenUsageOptions<FastifyRequest, FastifyReply>
+
+const plugin: FastifyPluginCallback<FastifyTokenUsageOptions> = (fastify, options, done) => {
+  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
+  const hooks = { identify, metadata, tags }
+  // The raw objects, not onSend: a hijacked reply and raw writes pass no hook of Fastify's.
+  fastify.addHook('onRequest', (request, reply, next) => {
+    tracker.track(request.raw, reply.raw, { hooks, request, response: reply })
+    next()
+  })
+  done()
+}
+
+/**
+ * Counts, prices and reports the tokens of every LLM exchange that passes: `await app.register(tokenUsagePlugin)`.
+ * Takes the options of `tokenUsageMiddleware`; its hooks get Fastify's request and reply.
+ */
+export const tokenUsagePlugin: FastifyPluginCallback<FastifyTokenUsageOptions> = fastifyPlugin(plugin, {
+  name: 'token-usage-tracker',
+  fastify: '5.x',
+})

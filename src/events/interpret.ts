@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import type { CapturedBody, CompletedExchange, Identity } from '../capture/exchange.ts'
+import type { EventStatus } from '../core/event.ts'
+import { readText } from '../core/json.ts'
+import { decompress } from '../stream/decompress.ts'
+import { formatOfPath } from '../wire/detect.ts'
+import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
+import type { ExchangeDraft } from './exchange-draft.ts'
+import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
+import { readPathModel, readRequestBody, readRequestFacts } from './read-request.ts'
+import { readResponseBody } from './read-response.ts'
+
+export interface InterpretOptions {
+  readonly maxBodySize: number
+  /** Samples are wanted, so the answer's text is needed even where the provider reports its usage. */
+  readonly wantText: boolean
+  readonly trustedUserHeaders: UserHeaders
+  readonly clientId: string | null
+}
+
+/** A decoded body may be this many times larger than what is kept of the encoded one. */
+const MAX_EXPANSION = 4
+
+const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequencyPenalty: null, presencePenalty: null }
+
+/** What one exchange consumed, as its two bodies tell. `null` when it consumed nothing (a model that was only loaded). */
+export async function interpretExchange(
+  exchange: CompletedExchange,
+  options: InterpretOptions,
+): Promise<ExchangeDraft | null> {
+  const body = await readRequestBody(exchange, options.maxBodySize * MAX_EXPANSION)
+  const response = await readResponse(exchange, options)
+  const format = response.format ?? formatOfPath(exchange.path)
+  const request = readRequestFacts(body, format)
+  const { facts } = response
+  if (!facts.consumption && facts.error === null) return null
+  const identified: Identity | null = await exchange.identity
+  const verdict = judge(exchange, response)
+  const inPath = readPathModel(exchange.path)
+  const requestModel = request?.model ?? inPath.model
+  return {
+    id: randomUUID(),
+    startedAt: exchange.startedAt,
+    endedAt: exchange.startedAt + Math.round(exchange.durationMs),
+    durationMs: exchange.durationMs,
+    firstByteMs: exchange.firstByteMs,
+    model: facts.model ?? requestModel,
+    requestModel,
+    modelVersion: null,
+    deploymentId: inPath.deployment,
+    operation: format?.operation ?? null,
+    format: format?.name ?? null,
+    provider: null,
+    endpoint: exchange.path,
+    requestId: readRequestId(exchange) ?? randomUUID(),
+    parentRequestId: null,
+    traceContext: exchange.traceContext,
+    usage: facts.usage,
+    ...(isEstimable(exchange) ? toEstimable(request, response) : NOTHING_TO_ESTIMATE),
+    parameters: request?.parameters ?? NO_PARAMETERS,
+    streaming: request?.stream ?? response.isStream,
+    ...verdict,
+    httpStatus: exchange.response.status,
+    truncated: response.truncated || exchange.request.body?.truncated === true,
+    identity: readIdentity(exchange, identified, request?.userId ?? null, options.trustedUserHeaders),
+    clientId: readText(exchange.metadata?.['client_id']) ?? options.clientId,
+    metadata: exchange.metadata ?? {},
+    tags: exchange.tags,
+  }
+}
+
+interface ReadResponse {
+  readonly facts: ResponseFacts
+  readonly format: WireFormat | null
+  readonly malformed: number
+  readonly isStream: boolean
+  readonly truncated: boolean
+  readonly isEmpty: boolean
+}
+
+async function readResponse(exchange: CompletedExchange, options: InterpretOptions): Promise<ReadResponse> {
+  const { body, contentEncoding, contentType, status } = exchange.response
+  const decoded = await decodeBody(body, contentEncoding, options.maxBodySize * MAX_EXPANSION)
+  const result = readResponseBody({
+    body: decoded,
+    contentType,
+    path: exchange.path,
+    status: status ?? 0,
+    complete: exchange.outcome === 'complete',
+    wantText: options.wantText,
+  })
+  return {
+    ...result,
+    isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
+    truncated: decoded.truncated,
+    isEmpty: (body?.size ?? 0) === 0,
+  }
+}
+
+async function decodeBody(body: CapturedBody | null, encoding: string | null, maxBytes: number) {
+  if (!body) return { head: Buffer.alloc(0), tail: Buffer.alloc(0), digest: null, truncated: false }
+  if (encoding === null || body.digest) return body
+  const { bytes, failed } = await decompress(body.head, encoding, maxBytes)
+  return { head: bytes, tail: body.tail, digest: null, truncated: body.truncated || failed }
+}
+
+/** Nothing is estimated where nothing was delivered: whether the upstream was ever asked is not known then. */
+function isEstimable({ response }: CompletedExchange): boolean {
+  return response.status !== null && response.status < 300
+}
+
+const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
+
+function toEstimable(request: RequestFacts | null, response: ReadResponse) {
+  const prompt = request?.prompt ?? null
+  const isReadable = response.format !== null && !response.isEmpty && response.malformed === 0
+  const hasText = response.facts.completion.textLength > 0 || response.facts.completion.reasoningLength > 0
+  return { prompt, completion: isReadable || hasText ? response.facts.completion : null }
+}
+
+interface Verdict {
+  readonly status: EventStatus
+  readonly errorCode: string | null
+  readonly errorMessage: string | null
+}
+
+/** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
+function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
+  const { status } = exchange.response
+  const error = facts.error
+  if (exchange.outcome === 'aborted') {
+    return toVerdict(
+      'aborted',
+      error?.code ?? 'connection_closed',
+      error?.message ?? 'The connection closed before the response was complete.',
+    )
+  }
+  if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
+  if (error) return toVerdict('error', error.code, error.message)
+  if (status !== null && status >= 300) return toVerdict('success', null, null)
+  if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
+  if (format === null || (malformed > 0 && !facts.finished)) {
+    return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
+  }
+  if (isStream && !facts.finished) {
+    return toVerdict('error', 'incomplete_stream', 'The stream ended without a finish reason or a terminal event.')
+  }
+  return toVerdict('success', null, null)
+}
+
+function toVerdict(status: EventStatus, errorCode: string | null, errorMessage: string | null): Verdict {
+  return { status, errorCode, errorMessage }
+}

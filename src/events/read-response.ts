@@ -1,0 +1,91 @@
+import type { ResponseDigest } from '../capture/exchange.ts'
+import { isObject, parseJson, type JsonObject } from '../core/json.ts'
+import { UNKNOWN_USAGE } from '../core/usage.ts'
+import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
+import { readJsonFields } from '../stream/json-fields.ts'
+import { MAX_MESSAGE_BYTES, OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
+import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
+import { isQuotePath } from '../wire/quote-path.ts'
+import { readErrorBody } from '../wire/response-error.ts'
+import { USAGE_KEYS } from '../wire/usage-candidate.ts'
+import { createStreamDigest, MAX_COMPLETION_LENGTH, type DigestResult, type StreamDigest } from './response-digest.ts'
+
+/** A response body with its content encoding undone. */
+export interface DecodedBody {
+  /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
+  readonly head: Buffer
+  /** The last bytes of a body that outgrew its limit, else empty. */
+  readonly tail: Buffer
+  /** Made by `createStreamDigest`. */
+  readonly digest: ResponseDigest | null
+  readonly truncated: boolean
+}
+
+export interface ResponseBodyOptions {
+  readonly body: DecodedBody
+  readonly contentType: string | null
+  /** Path of the request, without its query string. */
+  readonly path: string
+  readonly status: number
+  /** False when the exchange broke off. */
+  readonly complete: boolean
+  /** The visible text is needed even when the provider reported its usage. */
+  readonly wantText: boolean
+}
+
+/** Reads what a response says of itself, whatever its framing. Never throws; what it does not understand is unknown. */
+export function readResponseBody(options: ResponseBodyOptions): DigestResult {
+  const result = readBody(options)
+  const { facts } = result
+  const consumption = facts.consumption && !isQuotePath(options.path)
+  if (options.status < 400)
+    return consumption === facts.consumption ? result : { ...result, facts: { ...facts, consumption } }
+  // Nothing is billed for a refused request, whatever its body repeats.
+  return { ...result, facts: { ...facts, consumption, usage: UNKNOWN_USAGE } }
+}
+
+function readBody(options: ResponseBodyOptions): DigestResult {
+  const { body, contentType, path } = options
+  if (body.digest) return finishStream(body.digest as StreamDigest, options)
+  const kind = detectBodyKind(body.head, contentType)
+  if (kind === 'json') return readJsonBody(options)
+  if (kind === 'unknown') return readMessages([], options, body.head.length === 0 ? 0 : 1)
+  return finishStream(createStreamDigest(kind as BodyKind, path), options)
+}
+
+function finishStream(digest: StreamDigest, { body, complete, wantText }: ResponseBodyOptions): DigestResult {
+  digest.push(body.head)
+  if (body.tail.length > 0) digest.push(body.tail)
+  return digest.finish({ complete, wantText })
+}
+
+function readJsonBody(options: ResponseBodyOptions): DigestResult {
+  const { body, wantText } = options
+  if (body.tail.length > 0) return readMessages([readBorders(body.head, body.tail)], options, 0)
+  if (body.head.length > MAX_MESSAGE_BYTES && !wantText) {
+    // A whole parse of megabytes holds up the event loop; the counts stand near the end.
+    const result = readMessages([readBorders(body.head, body.head)], options, 0)
+    if (result.facts.usage.output !== null) return result
+  }
+  const parsed = parseJson(body.head.toString('utf8'))
+  if (isObject(parsed)) return readMessages([parsed], options, 0)
+  if (Array.isArray(parsed)) return readMessages(parsed.filter(isObject), options, 0)
+  return readMessages([readBorders(body.head, body.head)], options, 1)
+}
+
+/** What can be told of a JSON body of which only the beginning and the end are looked at. */
+function readBorders(head: Buffer, tail: Buffer): JsonObject {
+  const start = head.toString('utf8', 0, OVERSIZE_TAIL_BYTES)
+  const end = tail.toString('utf8', Math.max(0, tail.length - OVERSIZE_TAIL_BYTES))
+  return { ...readJsonFields(start, USAGE_KEYS, 'first'), ...readJsonFields(end, USAGE_KEYS, 'last') }
+}
+
+function readMessages(messages: readonly JsonObject[], options: ResponseBodyOptions, malformed: number): DigestResult {
+  const { path, status } = options
+  const reader = createDetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
+  for (const message of messages) reader.read(message, '')
+  const facts = reader.facts()
+  const first = messages[0]
+  const error = facts.error ?? (status >= 400 && first ? readErrorBody(first) : null)
+  return { facts: { ...facts, error }, format: reader.format ?? formatOfPath(path), malformed }
+}

@@ -1,0 +1,27 @@
+import type { Logger } from '../core/logger.ts'
+import type { Sink } from '../events/sink.ts'
+
+/** A line for each event on the log, at level info: enough to see what passes, without texts and ids of users. */
+export function createConsoleSink(logger: Logger): Sink {
+  return {
+    name: 'console',
+    write(events) {
+      for (const event of events) {
+        logger.info(
+          {
+            model: event.model,
+            prompt_tokens: event.prompt_tokens,
+            completion_tokens: event.completion_tokens,
+            token_source: event.token_source,
+            total_cost: event.total_cost,
+            duration_ms: event.duration_ms,
+            endpoint: event.endpoint,
+            status: event.status,
+            error_code: event.error_code,
+          },
+          'usage',
+        )
+      }
+    },
+  }
+}

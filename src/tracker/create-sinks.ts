@@ -1,0 +1,45 @@
+import type { TrackerConfig } from '../config/load-config.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Sink } from '../events/sink.ts'
+import { createConsoleSink } from '../sinks/console-sink.ts'
+import { createFileSink } from '../sinks/file-sink.ts'
+import { createOpenTelemetrySink } from '../sinks/otel/open-telemetry-sink.ts'
+
+/** The sinks that the configuration asks for. */
+export function createSinks(config: TrackerConfig, logger: Logger, guard: Guard): Sink[] {
+  const sinks: Sink[] = [createTelemetrySink(config, guard)]
+  if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger))
+  if (config.fileLogging) {
+    sinks.push(
+      createFileSink({
+        file: config.logFile,
+        maxBytes: config.logRotation,
+        maxFiles: config.logFileMaxFiles,
+        onFault: guard.report,
+      }),
+    )
+  }
+  return sinks
+}
+
+const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']
+
+/** Always there: the host may register its SDK after us. Loads nothing until there is somewhere to send to. */
+function createTelemetrySink(config: TrackerConfig, guard: Guard): Sink {
+  return createOpenTelemetrySink({
+    endpoint: config.otelEndpoint,
+    serviceName: config.otelServiceName,
+    headers: config.otelHeaders,
+    insecure: config.otelInsecure,
+    exportIntervalMs: config.otelExportInterval * 1000,
+    genAiMetrics: config.otelGenaiMetrics,
+    userAttribute: config.otelUserAttribute,
+    includeSamples: config.storeSamples,
+    hashedUserIds: config.hashUserIds,
+    clientId: config.clientId,
+    environment: config.otelEnvironment,
+    shutdownTimeoutMs: config.shutdownTimeout * 1000,
+    onFault: guard.report,
+  })
+}

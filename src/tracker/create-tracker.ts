@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { trackExchange, type CaptureOptions, type ExchangeHooks } from '../capture/track-exchange.ts'
+import { createEndpointFilter } from '../config/endpoints.ts'
+import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from '../config/load-config.ts'
+import { systemClock } from '../core/clock.ts'
+import { createGuard, type Guard } from '../core/guard.ts'
+import { createLogger } from '../core/logger.ts'
+import { completeEvent } from '../events/complete-event.ts'
+import { interpretExchange } from '../events/interpret.ts'
+import { createPipeline, type Pipeline } from '../events/pipeline.ts'
+import { createStreamDigest } from '../events/response-digest.ts'
+import { createPricing, type Pricing } from '../pricing/pricing.ts'
+import type { Sanitiser } from '../privacy/sanitise.ts'
+import { createTokenEstimator, type TokenEstimator } from '../tokens/token-estimator.ts'
+import { createPrivacy } from './create-privacy.ts'
+import { createSinks } from './create-sinks.ts'
+import { drainBeforeExit } from './exit-drain.ts'
+import { createTokenLogger } from './token-logger.ts'
+import type { NodeMiddleware, TokenTracker } from './tracker.ts'
+import { createEventTotals, type EventTotals, type TrackerStats } from './tracker-stats.ts'
+
+/** What a tracker is made of. */
+interface Parts {
+  readonly config: TrackerConfig
+  readonly guard: Guard
+  readonly pricing: Pricing
+  readonly estimator: TokenEstimator
+  readonly sanitiser: Sanitiser
+  readonly totals: EventTotals
+}
+
+/**
+ * Makes a tracker of its own.
+ * @param configOrEnv a loaded configuration; or settings by field name, for which the environment supplies the rest; or
+ *   an environment, from which everything is read. Default: `process.env`.
+ * @throws ConfigurationError that names every faulty setting and the form it must have
+ */
+export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | Environment = {}): TokenTracker {
+  const config = toConfig(configOrEnv)
+  const logger = createLogger(config.logLevel)
+  const guard = createGuard(logger, systemClock)
+  const parts: Parts = {
+    config,
+    guard,
+    pricing: createPricing({
+      file: config.pricingFile,
+      json: config.pricingJson,
+      variables: config.prices,
+      dataset: config.pricingDataset,
+      onFault: guard.report,
+    }),
+    estimator: createTokenEstimator({ deadlineMs: config.estimateDeadlineMs, onFault: guard.report }),
+    sanitiser: createPrivacy(config, logger, guard),
+    totals: createEventTotals(),
+  }
+  const pipeline = wirePipeline(parts)
+  for (const sink of createSinks(config, logger, guard)) pipeline.addSink(sink)
+  for (const warning of config.warnings) logger.warn({}, warning)
+  return assemble(parts, pipeline)
+}
+
+/** Whatever form the configuration was given in, whole and checked. */
+export function toConfig(given: TrackerConfig | ConfigFields | Environment): TrackerConfig {
+  if ('warnings' in given && 'otelEnvironment' in given) return given as TrackerConfig
+  const isEnvironment = Object.keys(given).some((name) => name === name.toUpperCase())
+  return isEnvironment ? loadConfig(given as Environment) : loadConfig(undefined, given)
+}
+
+function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: Parts): Pipeline {
+  const interpretation = {
+    maxBodySize: config.maxBodySize,
+    wantText: config.storeSamples,
+    trustedUserHeaders: config.trustedUserHeaders,
+    clientId: config.clientId,
+  }
+  const completion = {
+    estimator,
+    pricing,
+    estimateTokens: config.estimateTokens,
+    trackCosts: config.trackCosts,
+    trackPerformance: config.trackPerformance,
+    sampleLength: config.storeSamples ? config.sampleLength : null,
+    redactText: config.redactPii ? sanitiser.redactText : null,
+  }
+  return createPipeline({
+    queueSize: config.queueSize,
+    queueMaxBytes: config.queueMaxBytes,
+    flushIntervalMs: config.flushInterval * 1000,
+    batched: config.asyncLogging,
+    guard,
+    interpret: (exchange) => interpretExchange(exchange, interpretation),
+    complete: (draft) => completeEvent(draft, completion),
+    sanitise(event, known) {
+      const sanitised = sanitiser.sanitise(event, known)
+      totals.add(sanitised)
+      return sanitised
+    },
+  })
+}
+
+function assemble(parts: Parts, pipeline: Pipeline): TokenTracker {
+  const { config, guard, pricing, estimator } = parts
+  const capture: CaptureOptions = {
+    maxBodySize: config.maxBodySize,
+    clock: systemClock,
+    guard,
+    createDigest: createStreamDigest,
+    isMonitored: createEndpointFilter(config.monitoredEndpoints, config.excludedEndpoints),
+    onComplete: pipeline.acceptExchange,
+  }
+  const forgetAtExit = drainBeforeExit({
+    get accepted() {
+      return pipeline.stats.accepted
+    },
+    drain: () => pipeline.drain(config.shutdownTimeout * 1000),
+  })
+  const getStats = createStatsReader(parts, pipeline)
+
+  async function shutdown(): Promise<void> {
+    forgetAtExit()
+    await pipeline.shutdown(config.shutdownTimeout * 1000)
+    pricing.shutdown()
+    await estimator.shutdown()
+  }
+
+  return {
+    config,
+    logger: createTokenLogger({
+      enabled: config.enabled,
+      clientId: config.clientId,
+      clock: systemClock,
+      guard,
+      pipeline,
+      flush: pipeline.flush,
+      shutdown,
+      getStats,
+    }),
+    counters: { register: estimator.register },
+    pricing,
+    middleware: (hooks) => createMiddleware(config.enabled, capture, hooks ?? {}),
+    track(request, response, source) {
+      if (config.enabled) trackExchange(capture, request, response, source)
+    },
+    addSink: pipeline.addSink,
+    flush: pipeline.flush,
+    shutdown,
+    getStats,
+  }
+}
+
+function createMiddleware<Request extends IncomingMessage, Response extends ServerResponse>(
+  enabled: boolean,
+  capture: CaptureOptions,
+  hooks: ExchangeHooks<Request, Response>,
+): NodeMiddleware<Request, Response> {
+  if (!enabled) return (_request, _response, next) => next()
+  return function tokenUsage(request, response, next) {
+    trackExchange(capture, request, response, { hooks, request, response })
+    next()
+  }
+}
+
+function createStatsReader({ guard, pricing, estimator, totals }: Parts, pipeline: Pipeline): () => TrackerStats {
+  const startedAt = systemClock.now()
+  return () => ({
+    ...pipeline.stats,
+    ...totals.totals,
+    startedAt: new Date(startedAt).toISOString(),
+    uptimeSeconds: (systemClock.now() - startedAt) / 1000,
+    faults: guard.faults,
+    unpriced: Object.fromEntries(pricing.unpriced),
+    estimation: estimator.stats(),
+  })
+}

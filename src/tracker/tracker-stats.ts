@@ -1,0 +1,41 @@
+import type { UsageEvent } from '../core/event.ts'
+import type { PipelineStats } from '../events/pipeline.ts'
+import type { EstimationStats } from '../tokens/token-estimator.ts'
+
+/** Counters since the tracker was made. */
+export interface TrackerStats extends PipelineStats {
+  readonly startedAt: string
+  readonly uptimeSeconds: number
+  /** Tokens and cost of all events; unknown ones add nothing. */
+  readonly totalTokens: number
+  readonly totalCost: number
+  /** Events whose status is not success. */
+  readonly errors: number
+  /** Faults of hooks, counters and sinks that were kept out of requests. */
+  readonly faults: number
+  /** Exchanges without a price, by model. */
+  readonly unpriced: Readonly<Record<string, number>>
+  readonly estimation: EstimationStats
+}
+
+/** Sums over the events of one tracker. */
+export interface EventTotals {
+  add(event: Readonly<UsageEvent>): void
+  readonly totals: Pick<TrackerStats, 'totalTokens' | 'totalCost' | 'errors'>
+}
+
+export function createEventTotals(): EventTotals {
+  let totalTokens = 0
+  let totalCost = 0
+  let errors = 0
+  return {
+    add(event) {
+      totalTokens += event.total_tokens ?? 0
+      totalCost += event.total_cost ?? 0
+      if (event.status !== 'success') errors++
+    },
+    get totals() {
+      return { totalTokens, totalCost, errors }
+    },
+  }
+}

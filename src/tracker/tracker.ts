@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExchangeHooks, ExchangeSource } from '../capture/track-exchange.ts'
+import type { TrackerConfig } from '../config/load-config.ts'
+import type { Sink } from '../events/sink.ts'
+import type { Pricing } from '../pricing/pricing.ts'
+import type { CustomCounter } from '../tokens/counter.ts'
+import type { TokenLogger } from './token-logger.ts'
+import type { TrackerStats } from './tracker-stats.ts'
+
+/** Express 4 and 5, Connect and NestJS call it so; on plain node:http pass your handler as `next`. */
+export type NodeMiddleware<Request = IncomingMessage, Response = ServerResponse> = (
+  request: Request,
+  response: Response,
+  next: (error?: unknown) => void,
+) => void
+
+/** Counters for models that no built-in tokeniser knows. */
+export interface CounterRegistry {
+  /**
+   * Registers a counter for a model name or a pattern of names; it comes before every other way to count.
+   * @returns a function that unregisters it
+   * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT`
+   */
+  register(model: string | RegExp, counter: CustomCounter): () => void
+}
+
+/** One isolated tracker: its own configuration, queue, prices and sinks. */
+export interface TokenTracker {
+  readonly config: TrackerConfig
+  readonly logger: TokenLogger
+  readonly counters: CounterRegistry
+  readonly pricing: Pick<Pricing, 'price' | 'explain' | 'unpriced'>
+  /** Middleware for Express, Connect, NestJS and node:http. */
+  middleware<Request extends IncomingMessage = IncomingMessage, Response extends ServerResponse = ServerResponse>(
+    hooks?: ExchangeHooks<Request, Response>,
+  ): NodeMiddleware<Request, Response>
+  /** Watches one exchange: what an adapter for another framework calls first thing. Never throws. */
+  track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): void
+  /** Adds a destination; it gets the events made from now on. */
+  addSink(sink: Sink): void
+  /** Resolves when everything accepted so far was handed to the sinks. Never rejects. */
+  flush(): Promise<void>
+  /** Delivers what waits, within TOKEN_TRACKER_SHUTDOWN_TIMEOUT, and releases files and sockets. Never rejects. */
+  shutdown(): Promise<void>
+  getStats(): TrackerStats
+}
