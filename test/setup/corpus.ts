@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** Recorded provider responses and the tools that replay them. They stand beside a checkout, or not at all. */
+const shared = path.resolve(import.meta.dirname, '../../../shared')
+
+export const corpusFolder = path.join(shared, 'corpus')
+export const hasCorpus = existsSync(path.join(corpusFolder, 'index.ndjson')) && existsSync(path.join(shared, 'tools'))
+
+export interface RecordedCase {
+  readonly id: string
+  readonly status: number
+  readonly bytes: number
+  readonly input: number | null
+  readonly output: number | null
+  readonly total: number | null
+}
+
+interface ReplayTools {
+  createReplayServer(options?: { corpus?: string }): import('node:http').Server
+  pieces(body: Buffer, split: string, chunks: number[] | null): Buffer[]
+}
+
+export function loadReplayTools(): Promise<ReplayTools> {
+  return import(path.join(shared, 'tools/replay-server.mjs')) as Promise<ReplayTools>
+}
+
+export interface Collector {
+  readonly url: string
+  readonly received: readonly { path: string; body: unknown }[]
+  stop(): Promise<void>
+}
+
+export function loadCollector(): Promise<{ startCollector(options?: { port?: number }): Promise<Collector> }> {
+  return import(path.join(shared, 'tools/collector.mjs')) as never
+}
+
+/** The cases whose id matches. */
+export function readCases(pattern: RegExp): RecordedCase[] {
+  const lines = readFileSync(path.join(corpusFolder, 'index.ndjson'), 'utf8').trim().split('\n')
+  return lines.map((line) => JSON.parse(line) as RecordedCase).filter(({ id }) => pattern.test(id))
+}
+
+export function readJson(id: string, file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path.join(corpusFolder, id, file), 'utf8')) as Record<string, unknown>
+}

@@ -1,0 +1,73 @@
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import express4 from 'express4'
+import fastify from 'fastify'
+import { tokenUsagePlugin } from '../../src/adapters/fastify.ts'
+import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
+import type { TokenTracker } from '../../src/tracker/tracker.ts'
+
+export interface TestServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Starts a server of one kind whose every route is `handler`; watched by `tracker`, or bare when it is `null`. */
+export type StartServer = (handler: RequestListener, tracker: TokenTracker | null) => Promise<TestServer>
+
+export async function listen(server: http.Server): Promise<TestServer> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function startExpress(create: typeof express): StartServer {
+  return (handler, tracker) => {
+    const app = create()
+    if (tracker) app.use(tokenUsageMiddleware({ tracker }))
+    app.use(handler)
+    return listen(http.createServer(app))
+  }
+}
+
+const startNodeHttp: StartServer = (handler, tracker) => {
+  if (!tracker) return listen(http.createServer(handler))
+  const middleware = tokenUsageMiddleware({ tracker })
+  return listen(
+    http.createServer((request, response) => middleware(request, response, () => handler(request, response))),
+  )
+}
+
+/** Fastify keeps its hands off the body and the reply, so that one handler serves all kinds of server. */
+const startFastify: StartServer = async (handler, tracker) => {
+  const app = fastify()
+  if (tracker) await app.register(tokenUsagePlugin, { tracker })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.all('*', (request, reply) => {
+    reply.hijack()
+    handler(request.raw as IncomingMessage, reply.raw as ServerResponse)
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      app.server.closeAllConnections()
+      await app.close()
+    },
+  }
+}
+
+export const serverKinds: Readonly<Record<string, StartServer>> = {
+  'Express 4': startExpress(express4 as unknown as typeof express),
+  'Express 5': startExpress(express),
+  'Fastify 5': startFastify,
+  'node:http': startNodeHttp,
+}
