@@ -91,6 +91,7 @@ async function readResponse(exchange: CompletedExchange, options: InterpretOptio
   })
   return {
     ...result,
+    malformed: decoded.failed ? 1 : result.malformed,
     isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
@@ -98,11 +99,13 @@ async function readResponse(exchange: CompletedExchange, options: InterpretOptio
 }
 
 async function decodeBody(body: CapturedBody | null, encoding: string | null, maxBytes: number) {
-  if (!body) return { head: Buffer.alloc(0), tail: Buffer.alloc(0), digest: null, truncated: false }
-  if (encoding === null || body.digest) return body
+  if (!body) return { ...NO_BODY, failed: false }
+  if (encoding === null || body.digest) return { ...body, failed: false }
   const { bytes, failed } = await decompress(body.head, encoding, maxBytes)
-  return { head: bytes, tail: body.tail, digest: null, truncated: body.truncated || failed }
+  return { ...NO_BODY, head: bytes, truncated: body.truncated || failed, failed }
 }
+
+const NO_BODY = { head: Buffer.alloc(0), tail: Buffer.alloc(0), digest: null, truncated: false }
 
 /** Nothing is estimated where nothing was delivered: whether the upstream was ever asked is not known then. */
 function isEstimable({ response }: CompletedExchange): boolean {
@@ -113,9 +116,11 @@ const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 function toEstimable(request: RequestFacts | null, response: ReadResponse) {
   const prompt = request?.prompt ?? null
-  const isReadable = response.format !== null && !response.isEmpty && response.malformed === 0
-  const hasText = response.facts.completion.textLength > 0 || response.facts.completion.reasoningLength > 0
-  return { prompt, completion: isReadable || hasText ? response.facts.completion : null }
+  const { completion } = response.facts
+  const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
+  // An answer that was read as a whole and holds no text is an estimate of 0; one that could not be read is unknown.
+  const isWhole = response.format !== null && !response.isEmpty && response.malformed === 0 && !response.truncated
+  return { prompt, completion: hasText || isWhole ? completion : null }
 }
 
 interface Verdict {
@@ -139,7 +144,7 @@ function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format,
   if (error) return toVerdict('error', error.code, error.message)
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
-  if (format === null || (malformed > 0 && !facts.finished)) {
+  if (format === null || (malformed > 0 && !isStream)) {
     return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
   }
   if (isStream && !facts.finished) {

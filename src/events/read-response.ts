@@ -1,13 +1,14 @@
 import type { ResponseDigest } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
-import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
+import { detectBodyKind } from '../stream/body-kind.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { MAX_MESSAGE_BYTES, OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
+import { readInvocationHeaders } from '../wire/bedrock-usage.ts'
 import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
-import { isQuotePath } from '../wire/quote-path.ts'
+import { isConsumingPath } from '../wire/path-facts.ts'
 import { readErrorBody } from '../wire/response-error.ts'
-import { USAGE_KEYS } from '../wire/usage-candidate.ts'
+import { USAGE_KEYS } from '../wire/usage-keys.ts'
 import { createStreamDigest, MAX_COMPLETION_LENGTH, type DigestResult, type StreamDigest } from './response-digest.ts'
 
 /** A response body with its content encoding undone. */
@@ -31,17 +32,19 @@ export interface ResponseBodyOptions {
   readonly complete: boolean
   /** The visible text is needed even when the provider reported its usage. */
   readonly wantText: boolean
+  /** Response headers, lower case: Bedrock's InvokeModel counts there. */
+  readonly headers?: Readonly<Record<string, unknown>>
 }
 
 /** Reads what a response says of itself, whatever its framing. Never throws; what it does not understand is unknown. */
 export function readResponseBody(options: ResponseBodyOptions): DigestResult {
   const result = readBody(options)
   const { facts } = result
-  const consumption = facts.consumption && !isQuotePath(options.path)
-  if (options.status < 400)
-    return consumption === facts.consumption ? result : { ...result, facts: { ...facts, consumption } }
-  // Nothing is billed for a refused request, whatever its body repeats.
-  return { ...result, facts: { ...facts, consumption, usage: UNKNOWN_USAGE } }
+  const refused = options.status >= 400
+  // Nothing is charged for a refused request, whatever its body repeats.
+  const told = refused ? UNKNOWN_USAGE : facts.usage
+  const usage = refused ? told : (readInvocationHeaders(options.headers ?? {}, told) ?? told)
+  return { ...result, facts: { ...facts, usage, consumption: facts.consumption && isConsumingPath(options.path) } }
 }
 
 function readBody(options: ResponseBodyOptions): DigestResult {
@@ -50,7 +53,7 @@ function readBody(options: ResponseBodyOptions): DigestResult {
   const kind = detectBodyKind(body.head, contentType)
   if (kind === 'json') return readJsonBody(options)
   if (kind === 'unknown') return readMessages([], options, body.head.length === 0 ? 0 : 1)
-  return finishStream(createStreamDigest(kind as BodyKind, path), options)
+  return finishStream(createStreamDigest(kind, path), options)
 }
 
 function finishStream(digest: StreamDigest, { body, complete, wantText }: ResponseBodyOptions): DigestResult {
@@ -68,9 +71,13 @@ function readJsonBody(options: ResponseBodyOptions): DigestResult {
     if (result.facts.usage.output !== null) return result
   }
   const parsed = parseJson(body.head.toString('utf8'))
-  if (isObject(parsed)) return readMessages([parsed], options, 0)
-  if (Array.isArray(parsed)) return readMessages(parsed.filter(isObject), options, 0)
+  if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
   return readMessages([readBorders(body.head, body.head)], options, 1)
+}
+
+/** A body that parses is whole. */
+function toFinished(result: DigestResult): DigestResult {
+  return result.facts.error ? result : { ...result, facts: { ...result.facts, finished: true } }
 }
 
 /** What can be told of a JSON body of which only the beginning and the end are looked at. */

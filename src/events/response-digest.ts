@@ -3,9 +3,10 @@ import { isObject, parseJson } from '../core/json.ts'
 import type { StreamKind } from '../stream/body-kind.ts'
 import { createScanner } from '../stream/create-scanner.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
+import { sliceStreamEnds } from '../stream/stream-ends.ts'
 import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
-import { isUsageCandidate, USAGE_KEYS } from '../wire/usage-candidate.ts'
+import { USAGE_KEYS } from '../wire/usage-keys.ts'
 
 /** Streams up to this size are kept raw and read at the end, when it is known whether their text is needed at all. */
 const LAZY_BYTES = 64 * 1024
@@ -15,7 +16,7 @@ export const MAX_COMPLETION_LENGTH = 1024 * 1024
 export interface DigestResult {
   readonly facts: ResponseFacts
   readonly format: WireFormat | null
-  /** Messages that were not JSON. */
+  /** Messages that were not JSON, or broken in transit. */
   readonly malformed: number
 }
 
@@ -30,34 +31,39 @@ export function createStreamDigest(kind: StreamKind, path: string): StreamDigest
   let rawBytes = 0
   let reading: MessageReading | null = null
 
-  function readAll(): MessageReading {
-    const all = createMessageReading(kind, path, () => true)
-    for (const bytes of raw) all.push(bytes)
-    raw = []
-    return all
-  }
-
   return {
     push(bytes) {
-      if (reading) reading.push(bytes)
-      else {
-        raw.push(bytes)
-        rawBytes += bytes.length
-        if (rawBytes > LAZY_BYTES) reading = readAll()
+      if (reading) {
+        reading.push(bytes)
+        return
       }
+      raw.push(bytes)
+      rawBytes += bytes.length
+      if (rawBytes <= LAZY_BYTES) return
+      reading = createMessageReading(kind, path)
+      for (const kept of raw) reading.push(kept)
+      raw = []
     },
     finish({ complete, wantText }) {
       if (reading) return reading.finish()
-      if (complete && !wantText) {
-        // Most messages only carry a piece of text: parsing the few that may hold counts is five times cheaper.
-        const candidates = createMessageReading(kind, path, isUsageCandidate)
-        for (const bytes of raw) candidates.push(bytes)
-        const result = candidates.finish()
-        if (result.facts.usage.output !== null || result.facts.error !== null) return result
-      }
-      return readAll().finish()
+      const bytes = raw.length === 1 && raw[0] ? raw[0] : Buffer.concat(raw)
+      // A whole stream tells its counts at its ends: what lies between is text, which may not be needed.
+      const ends = complete && !wantText ? sliceStreamEnds(bytes, kind) : null
+      const result = ends && readMessages(kind, path, ends)
+      return result && isCounted(result) ? result : readMessages(kind, path, [bytes])
     },
   }
+}
+
+/** Zeros are no proof: some servers end with an empty usage object after the real one. */
+function isCounted({ facts: { usage } }: DigestResult): boolean {
+  return Boolean(usage.input && usage.output)
+}
+
+function readMessages(kind: StreamKind, path: string, pieces: readonly Buffer[]): DigestResult {
+  const reading = createMessageReading(kind, path)
+  for (const bytes of pieces) reading.push(bytes)
+  return reading.finish()
 }
 
 interface MessageReading {
@@ -65,28 +71,30 @@ interface MessageReading {
   finish(): DigestResult
 }
 
-function createMessageReading(kind: StreamKind, path: string, select: (text: string, name: string) => boolean): MessageReading {
-  const reader = createDetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
+function createMessageReading(kind: StreamKind, path: string): MessageReading {
+  const fallback = formatOfPath(path)
+  const reader = createDetectingReader(fallback, { maxTextLength: MAX_COMPLETION_LENGTH })
   let malformed = 0
-  let first = true
+  let ended = false
+
   const scanner = createScanner(kind, {
     onMessage(text, name) {
-      if (!first && !select(text, name)) return
+      if (reader.readPiece(text)) return
       const message = parseJson(text)
-      if (isObject(message)) {
-        first = false
-        reader.read(message, name)
-      } else if (text.trim() !== '[DONE]') malformed++
+      if (isObject(message)) reader.read(message, name)
+      else if (text.trim() === '[DONE]') ended = true
+      else if (text !== '') malformed++
     },
     onOversize: (tail, name) => reader.read(readJsonFields(tail, USAGE_KEYS, 'last'), name),
     onMalformed: () => malformed++,
   })
+
   return {
     push: scanner.push,
     finish() {
       scanner.end()
       const facts = reader.facts()
-      return { facts, format: reader.format ?? formatOfPath(path), malformed }
+      return { facts: { ...facts, finished: facts.finished || ended }, format: reader.format ?? fallback, malformed }
     },
   }
 }

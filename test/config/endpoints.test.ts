@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { createEndpointFilter } from '../../src/config/endpoints.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
+
+describe('createEndpointFilter', () => {
+  const isDefault = createEndpointFilter(loadConfig({}).monitoredEndpoints, [])
+
+  it.each([
+    '/v1/chat/completions',
+    '/V1/Chat/Completions/',
+    '/api/chat/completions',
+    '/ollama/api/chat',
+    '/api/generate',
+    '/v1beta/models/gemini-2.5-pro:generateContent',
+    '/openai/deployments/my-gpt/chat/completions',
+    '/model/anthropic.claude-v2/converse-stream',
+    '/openai/v1/responses',
+    '/v1/messages',
+  ])('watches %s by default', (path) => {
+    expect(isDefault('POST', path)).toBe(true)
+  })
+
+  it.each([
+    '/',
+    '/v1/models',
+    '/v1/chat/completions-admin',
+    '/api/chats',
+    '/v1/messages/count_tokens',
+    '/v1/responses/input_tokens',
+    '/v1beta/models/gemini-2.5-pro:countTokens',
+  ])('leaves %s alone by default', (path) => {
+    expect(isDefault('POST', path)).toBe(false)
+  })
+
+  it('watches POST only', () => {
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', undefined]) {
+      expect(isDefault(method, '/v1/chat/completions')).toBe(false)
+    }
+  })
+
+  it('lets exclusions win', () => {
+    const filter = createEndpointFilter(['/v1'], ['/v1/internal/**', '/v1/exact'])
+    expect(filter('POST', '/v1/chat')).toBe(true)
+    expect(filter('POST', '/v1/internal/a/b')).toBe(false)
+    expect(filter('POST', '/v1/exact')).toBe(false)
+  })
+
+  it.each([
+    ['/a/*/c', '/a/b/c', true],
+    ['/a/*/c', '/a/b/b/c', false],
+    ['/a/**/c', '/a/b/b/c', true],
+    ['/a/**/c', '/a/c', true],
+    ['/a/**/c', '/a/c/below', true],
+    ['/a/m-*:go', '/a/m-1:go', true],
+    ['/a/m-*:go', '/a/m-1:stop', false],
+    ['/a/*', '/a', false],
+    ['/**', '/anything/at/all', true],
+    ['/a*b*c', '/aXXbYYc', true],
+    ['/a*b*c', '/aXXcYYb', false],
+  ])('matches %s with %s: %s', (pattern, path, expected) => {
+    expect(createEndpointFilter([pattern], [])('POST', path)).toBe(expected)
+  })
+
+  it('takes linear time on evil paths', () => {
+    const filter = createEndpointFilter(['/' + '**/a/'.repeat(20) + 'b', '/' + 'a*'.repeat(20) + 'b'], [])
+    const start = performance.now()
+    filter('POST', '/' + 'a/'.repeat(5_000))
+    filter('POST', '/' + 'a'.repeat(10_000))
+    expect(performance.now() - start).toBeLessThan(200)
+  })
+
+  it('answers alike for more paths than it remembers', () => {
+    for (let index = 0; index < 3_000; index++) expect(isDefault('POST', `/v1/chat/completions/${index}`)).toBe(true)
+    expect(isDefault('POST', '/v1/models')).toBe(false)
+  })
+})
