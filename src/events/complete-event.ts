@@ -138,9 +138,10 @@ function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: CompleteE
     duration_ms: durationMs === null ? null : round(durationMs, 3),
     time_to_first_token_ms: toFirstToken(draft, trackPerformance),
     tokens_per_second: output.tokens !== null && durationMs ? round((output.tokens / durationMs) * 1000, 3) : null,
-    prompt_sample: sampleLength !== null && draft.prompt ? toPromptSample(draft.prompt, sampleLength, redact) : null,
+    prompt_sample:
+      (sampleLength !== null && draft.prompt && toPromptSample(draft.prompt, sampleLength, redact)) || null,
     completion_sample:
-      sampleLength !== null && draft.completion ? toCompletionSample(draft.completion, sampleLength, redact) : null,
+      (sampleLength !== null && draft.completion && toCompletionSample(draft.completion, sampleLength, redact)) || null,
     temperature: parameters.temperature,
     max_tokens: parameters.maxTokens,
     top_p: parameters.topP,

@@ -60,6 +60,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate: !options.batched })
   const deliveries = new Map<string, SinkDelivery>()
   const counts = { accepted: 0, ignored: 0, events: 0, rejected: 0, failed: 0 }
+  // A queue smaller than two batches must not run full while it waits for the timer.
+  const deliverAt = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
   let open = true
   let timer: NodeJS.Timeout | null = null
 
@@ -94,7 +96,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       delivery.offer(event)
       longest = Math.max(longest, delivery.stats.waiting)
     }
-    if (!options.batched || longest >= MAX_BATCH_EVENTS) deliverAll()
+    if (!options.batched || longest >= deliverAt) deliverAll()
     else schedule()
   }
 

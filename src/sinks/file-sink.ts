@@ -21,11 +21,7 @@ export function createFileSink({ file, maxBytes, maxFiles, onFault }: FileSinkOp
     const { createStream } = await import('rotating-file-stream')
     const { dir, base } = path.parse(path.resolve(file))
     const stream = createStream(base, { path: dir, size: `${maxBytes}B`, ...(maxFiles !== null && { maxFiles }) })
-    // A stream that failed stays broken: the next write opens a new one.
-    stream.on('error', (error) => {
-      opening = null
-      onFault('log file', error)
-    })
+    stream.on('error', (error) => onFault('log file', error))
     stream.on('warning', (error) => onFault('log file', error))
     return stream
   }
@@ -34,8 +30,13 @@ export function createFileSink({ file, maxBytes, maxFiles, onFault }: FileSinkOp
     name: 'file',
     async write(events) {
       opening ??= open()
-      const stream = await opening
-      await append(stream, toLines(events))
+      try {
+        await append(await opening, toLines(events))
+      } catch (error) {
+        // A stream that failed stays broken: the next write opens a new one.
+        opening = null
+        throw error
+      }
     },
     async shutdown() {
       const stream = await opening

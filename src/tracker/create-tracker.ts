@@ -80,7 +80,7 @@ function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: 
     trackCosts: config.trackCosts,
     trackPerformance: config.trackPerformance,
     sampleLength: config.storeSamples ? config.sampleLength : null,
-    redactText: config.redactPii ? sanitiser.redactText : null,
+    redactText: config.redactPii || config.hashUserIds ? sanitiser.redactText : null,
   }
   return createPipeline({
     queueSize: config.queueSize,
@@ -160,7 +160,10 @@ function createMiddleware<Request extends IncomingMessage, Response extends Serv
   }
 }
 
-function createStatsReader({ guard, pricing, estimator, totals }: Parts, pipeline: Pipeline): () => TrackerStats {
+function createStatsReader(
+  { guard, pricing, estimator, sanitiser, totals }: Parts,
+  pipeline: Pipeline,
+): () => TrackerStats {
   const startedAt = systemClock.now()
   return () => ({
     ...pipeline.stats,
@@ -168,6 +171,7 @@ function createStatsReader({ guard, pricing, estimator, totals }: Parts, pipelin
     startedAt: new Date(startedAt).toISOString(),
     uptimeSeconds: (systemClock.now() - startedAt) / 1000,
     faults: guard.faults,
+    redactionFailures: sanitiser.dropped,
     unpriced: Object.fromEntries(pricing.unpriced),
     estimation: estimator.stats(),
   })

@@ -13,6 +13,8 @@ export interface TrackerStats extends PipelineStats {
   readonly errors: number
   /** Faults of hooks, counters and sinks that were kept out of requests. */
   readonly faults: number
+  /** Texts that were dropped because redacting them failed. */
+  readonly redactionFailures: number
   /** Exchanges without a price, by model. */
   readonly unpriced: Readonly<Record<string, number>>
   readonly estimation: EstimationStats

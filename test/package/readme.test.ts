@@ -10,12 +10,20 @@ const END = '<!-- end of configuration -->'
 
 function toTable(section: string, settings: Record<string, Setting>): string {
   const rows = Object.values(settings).map(toRow)
-  return [`#### ${section}`, '', '| Variable | What it does | Accepted | Default |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return [
+    `#### ${section}`,
+    '',
+    '| Variable | What it does | Accepted | Default |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
 }
 
 function toRow(setting: Setting): string {
   const isList = setting.default !== null && setting.default.length > 40
-  const fallback = isList ? 'see below' : code(setting.default === '{}' || setting.default === '[]' ? null : setting.default)
+  const fallback = isList
+    ? 'see below'
+    : code(setting.default === '{}' || setting.default === '[]' ? null : setting.default)
   const other = setting.standIn === null ? '' : `, else \`${setting.standIn}\``
   return `| \`${PREFIX}${setting.variable}\` | ${setting.description} | ${setting.form.replaceAll('|', '\\|')} | ${fallback}${other} |`
 }

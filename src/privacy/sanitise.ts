@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
+import { readEntities, type Entity } from './entities.ts'
+import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'
+import { isSecretName } from './recognisers/secret-assignment.ts'
+import type { KnownIdentity } from './recognisers/known-identity.ts'
+import { redact, toKnownRecognisers, toRecognisers, type LabelledRecogniser } from './redact.ts'
+import type { Redact } from './redact-to-length.ts'
+import { NO_REDACTORS, toSanitisedEvent, withoutFreeStrings, type Redactors } from './sanitised-event.ts'
+
+export type { KnownIdentity } from './recognisers/known-identity.ts'
+
+export interface SanitiserOptions {
+  readonly redactPii: boolean
+  /** Names of what to recognise; `null` is everything, an empty list leaves it all to `redactor`. */
+  readonly entities: readonly string[] | null
+  /** Values, or e-mail domains, that stay. */
+  readonly allow: readonly string[]
+  readonly hashUserIds: boolean
+  /** At least 32 bytes, the same in all replicas. Without one a random key holds for this process. */
+  readonly hashKey: string | Buffer | null
+  /** Checked here; only the look-up of old pseudonyms uses it. */
+  readonly previousHashKey: string | null
+  /**
+   * Runs on every free string behind the recognisers, whatever `redactPii` says: it never sees what they replaced.
+   * When it throws, or answers no string, that string is dropped and counted.
+   */
+  readonly redactor?: (text: string) => string
+  readonly onFault: (name: string, error: unknown) => void
+  readonly onWarning: (message: string) => void
+}
+
+export interface Sanitiser {
+  /** A copy without what must not leave the process. Never throws: on a fault the free strings are `null`. */
+  sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
+  /** The text without personal data; empty when it had to be dropped. Never throws. */
+  redactText(text: string, known?: KnownIdentity): string
+  /** Strings that were dropped because redacting them failed. */
+  readonly dropped: number
+}
+
+/** What is looked for in identifiers that clients choose. Numbers cannot be told from request ids. */
+const IN_IDENTIFIERS: readonly string[] = ['EMAIL', 'SECRET', 'URL_CREDENTIALS'] satisfies Entity[]
+const IN_MODEL_NAMES: readonly string[] = ['SECRET'] satisfies Entity[]
+
+/** Throws a ConfigurationError on unknown entities and short keys. */
+export function createSanitiser(options: SanitiserOptions): Sanitiser {
+  const entities = readEntities(options.entities)
+  const recognisers = options.redactPii ? toRecognisers(entities, options.allow) : []
+  const inIdentifiers = recognisers.filter(({ label }) => IN_IDENTIFIERS.includes(label))
+  const inModelNames = recognisers.filter(({ label }) => IN_MODEL_NAMES.includes(label))
+  const pseudonymiser = readPseudonymiser(options)
+  const { redactor, onFault } = options
+  const isActive = options.redactPii || options.hashUserIds || redactor !== undefined
+  const findsSecrets = inModelNames.length > 0
+  let dropped = 0
+
+  function drop(name: string, error: unknown): null {
+    dropped++
+    try {
+      onFault(name, error)
+    } catch {
+      // The string is gone and counted; a reporter that throws must not take the event with it.
+    }
+    return null
+  }
+
+  function createRedact(found: readonly LabelledRecogniser[], extend: typeof redactor): Redact {
+    return (text) => {
+      try {
+        const redacted = redact(text, found)
+        return extend === undefined ? redacted : readAnswer(extend(redacted))
+      } catch (error) {
+        return drop('redactor', error)
+      }
+    }
+  }
+
+  function createRedactors(event: UsageEvent, known: KnownIdentity): Redactors {
+    if (!isActive) return NO_REDACTORS
+    const knownValues = toKnownRecognisers([known, toOwnIdentity(event)])
+    const text = createRedact([...recognisers, ...knownValues], redactor)
+    return {
+      text,
+      identifier: createRedact([...inIdentifiers, ...knownValues], undefined),
+      model: createRedact(inModelNames, undefined),
+      metadata: {
+        key: text,
+        value: (name, value) => (findsSecrets && isSecretName(name) ? '[SECRET]' : redactUnder(name, value, text)),
+      },
+    }
+  }
+
+  return {
+    sanitise(event, known) {
+      try {
+        return toSanitisedEvent(event, createRedactors(event, known), pseudonymiser)
+      } catch (error) {
+        drop('sanitise', error)
+        return withoutFreeStrings(event)
+      }
+    },
+    redactText(text, known) {
+      if (!isActive) return text
+      const knownValues = known ? toKnownRecognisers([known]) : []
+      return createRedact([...recognisers, ...knownValues], redactor)(text) ?? ''
+    },
+    get dropped() {
+      return dropped
+    },
+  }
+}
+
+function readPseudonymiser(options: SanitiserOptions): Pseudonymiser | null {
+  const { hashKey, previousHashKey, hashUserIds, onWarning } = options
+  if (previousHashKey !== null) readHashKey('TOKEN_TRACKER_HASH_KEY_PREVIOUS', previousHashKey)
+  const key = hashKey === null ? null : readHashKey('TOKEN_TRACKER_HASH_KEY', hashKey)
+  if (!hashUserIds) return null
+  if (key === null) {
+    onWarning(
+      'TOKEN_TRACKER_HASH_USER_IDS is on without TOKEN_TRACKER_HASH_KEY: a random key is used, so pseudonyms are not ' +
+        'stable across restarts or replicas. Set a key of at least 32 bytes, for instance from: openssl rand -hex 32',
+    )
+  }
+  return createPseudonymiser(key ?? randomBytes(MIN_KEY_BYTES))
+}
+
+/** Ids that a caller put into the event itself are known as well. */
+function toOwnIdentity(event: UsageEvent): KnownIdentity {
+  return {
+    userId: event.user_id,
+    email: null,
+    name: null,
+    ip: null,
+    sessionId: event.session_id,
+    conversationId: event.conversation_id,
+  }
+}
+
+/** The key tells what the value is: `5551234567` alone is a number, `phone: 5551234567` is a telephone. */
+function redactUnder(name: string, value: string, redactText: Redact): string | null {
+  const prefix = `${name.slice(-64)}: `
+  const redacted = redactText(prefix + value)
+  return redacted?.startsWith(prefix) ? redacted.slice(prefix.length) : redactText(value)
+}
+
+function readAnswer(answer: unknown): string {
+  if (typeof answer === 'string') return answer
+  throw new TypeError(`expected the redactor to return a string, got ${typeof answer}`)
+}

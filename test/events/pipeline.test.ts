@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { Sink } from '../../src/events/sink.ts'
+import { createTestTracker } from '../setup/tracker.ts'
+
+const ENTRY = { model: 'gpt-4', promptTokens: 3, completionTokens: 2 }
+const QUIET = { PRICING_DATASET: 'off', FLUSH_INTERVAL: '0.02', SHUTDOWN_TIMEOUT: '1' }
+
+function createMemorySink(name: string, write: Sink['write'] = () => {}) {
+  const events: SanitisedEvent[] = []
+  const sink: Sink = {
+    name,
+    async write(batch) {
+      await write(batch)
+      events.push(...batch)
+    },
+  }
+  return { sink, events }
+}
+
+describe('the pipeline', () => {
+  it('delivers every event once, in order, in batches', async () => {
+    const { tracker } = createTestTracker(QUIET)
+    const sizes: number[] = []
+    const { sink, events } = createMemorySink('mine', (batch) => void sizes.push(batch.length))
+    tracker.addSink(sink)
+    const ids = Array.from({ length: 1_200 }, () => tracker.logger.logTokenUsage(ENTRY))
+    await tracker.flush()
+    expect(events.map(({ id }) => id)).toEqual(ids)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
+    expect(sizes.length).toBeLessThan(100)
+    await tracker.shutdown()
+  })
+
+  it('drops the newest when the queue is full, counts them and says so', async () => {
+    const { tracker, events } = createTestTracker({ ...QUIET, QUEUE_SIZE: '10' })
+    const ids = Array.from({ length: 25 }, () => tracker.logger.logTokenUsage(ENTRY))
+    expect(ids.filter((id) => id === null)).toHaveLength(15)
+    await tracker.flush()
+    expect(events.map(({ id }) => id)).toEqual(ids.slice(0, 10))
+    expect(tracker.getStats()).toMatchObject({ accepted: 10, rejected: 15, events: 10 })
+    await tracker.shutdown()
+  })
+
+  it('is bounded by bytes as well', async () => {
+    const { tracker } = createTestTracker({ ...QUIET, QUEUE_MAX_BYTES: '1MB' })
+    const entry = { model: 'gpt-4', promptText: 'x '.repeat(100_000), completionTokens: 1 }
+    const ids = Array.from({ length: 10 }, () => tracker.logger.logTokenUsage(entry))
+    expect(ids.filter((id) => id !== null)).toHaveLength(2)
+    await tracker.shutdown()
+  })
+
+  it('tries a failing sink again until it takes the batch, and loses nothing', async () => {
+    const { tracker } = createTestTracker(QUIET)
+    let failuresLeft = 2
+    const { sink, events } = createMemorySink('flaky', () => {
+      if (failuresLeft-- > 0) throw new Error('not now')
+    })
+    tracker.addSink(sink)
+    const ids = [1, 2, 3].map(() => tracker.logger.logTokenUsage(ENTRY))
+    for (let attempt = 0; attempt < 100 && events.length < 3; attempt++) await sleep(50)
+    expect(events.map(({ id }) => id)).toEqual(ids)
+    expect(tracker.getStats().sinks['flaky']).toMatchObject({ delivered: 3, dropped: 0, failures: 2 })
+    await tracker.shutdown()
+  })
+
+  it('does not let a dead or hanging sink hold up the others', async () => {
+    const { tracker, waitForEvents } = createTestTracker({ ...QUIET, QUEUE_SIZE: '50' })
+    tracker.addSink(createMemorySink('dead', () => Promise.reject(new Error('gone'))).sink)
+    tracker.addSink(createMemorySink('hanging', () => new Promise(() => {})).sink)
+    for (let index = 0; index < 100; index++) {
+      tracker.logger.logTokenUsage(ENTRY)
+      if (index % 20 === 19) await sleep(5)
+    }
+    await waitForEvents(100)
+    const { sinks } = tracker.getStats()
+    expect(sinks['memory']).toMatchObject({ delivered: 100, dropped: 0 })
+    expect(sinks['hanging']).toMatchObject({ delivered: 0, waiting: 50, dropped: 50 })
+    const start = performance.now()
+    await tracker.shutdown()
+    expect(performance.now() - start).toBeLessThan(2_500)
+    expect(tracker.getStats().sinks['dead']).toMatchObject({ delivered: 0, dropped: 100 })
+  })
+
+  it('delivers at once when ASYNC_LOGGING is off', async () => {
+    const { tracker, events } = createTestTracker({ ...QUIET, ASYNC_LOGGING: 'false', FLUSH_INTERVAL: '3600' })
+    tracker.logger.logTokenUsage(ENTRY)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(events).toHaveLength(1)
+    await tracker.shutdown()
+  })
+
+  it('takes nothing after shutdown, and shuts down once', async () => {
+    const { tracker, events } = createTestTracker(QUIET)
+    let closed = 0
+    tracker.addSink({ name: 'closing', write() {}, shutdown: async () => void closed++ })
+    tracker.logger.logTokenUsage(ENTRY)
+    await Promise.all([tracker.shutdown(), tracker.shutdown()])
+    expect(tracker.logger.logTokenUsage(ENTRY)).toBeNull()
+    expect([events.length, closed]).toEqual([1, 1])
+  })
+})

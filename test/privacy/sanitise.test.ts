@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError } from '../../src/core/errors.ts'
+import { traceFlags } from '../../src/core/event.ts'
+import { createSanitiser, type SanitiserOptions } from '../../src/privacy/sanitise.ts'
+import {
+  MAX_ENDPOINT_LENGTH,
+  MAX_ERROR_MESSAGE_LENGTH,
+  MAX_SAMPLE_LENGTH,
+  MAX_IDENTIFIER_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+} from '../../src/privacy/sanitised-event.ts'
+import { NOBODY, toOptions } from './sanitiser-options.ts'
+import { toEvent } from './usage-event.ts'
+
+const KEY = '0123456789abcdef0123456789abcdef'
+
+function broken(): never {
+  throw new Error('broken')
+}
+
+function issueOf(options: Partial<SanitiserOptions>): string {
+  try {
+    createSanitiser(toOptions(options))
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('sanitise with everything off', () => {
+  const { sanitise } = createSanitiser(toOptions())
+
+  it('gives an equal copy with the trace flags', () => {
+    const event = toEvent({ [traceFlags]: 1 })
+    const sanitised = sanitise(event, NOBODY)
+    expect(sanitised).toEqual(event)
+    expect(sanitised[traceFlags]).toBe(1)
+    expect(sanitised).not.toBe(event)
+    expect(sanitised.metadata).not.toBe(event.metadata)
+    expect(sanitised.tags).not.toBe(event.tags)
+  })
+
+  it('strips query string and fragment from the endpoint', () => {
+    expect(sanitise(toEvent({ endpoint: '/v1/chat?api_key=sk-1#x' }), NOBODY).endpoint).toBe('/v1/chat')
+    expect(sanitise(toEvent({ endpoint: '/v1/chat#x?y' }), NOBODY).endpoint).toBe('/v1/chat')
+  })
+
+  it('caps what clients can make long', () => {
+    const long = '😀'.repeat(100_000)
+    const sanitised = sanitise(
+      toEvent({
+        model: long,
+        user_id: long,
+        error_message: `x${long}`,
+        prompt_sample: long,
+        endpoint: `/${'x'.repeat(100_000)}`,
+        tags: Array.from({ length: 100_000 }, () => long),
+      }),
+      NOBODY,
+    )
+    expect(sanitised.model).toHaveLength(MAX_IDENTIFIER_LENGTH)
+    expect(sanitised.user_id).toHaveLength(MAX_IDENTIFIER_LENGTH)
+    expect(sanitised.error_message).toHaveLength(MAX_ERROR_MESSAGE_LENGTH - 1)
+    expect(sanitised.prompt_sample).toHaveLength(MAX_SAMPLE_LENGTH)
+    expect(sanitised.endpoint).toHaveLength(MAX_ENDPOINT_LENGTH)
+    expect(sanitised.tags).toHaveLength(MAX_TAGS)
+    expect(sanitised.tags[0]).toHaveLength(MAX_TAG_LENGTH)
+  })
+
+  it('takes what is no string for unknown', () => {
+    const event = toEvent({ model: 7 as never, tags: [1, 'a', null] as never, metadata: null as never })
+    const sanitised = sanitise(event, NOBODY)
+    expect([sanitised.model, sanitised.tags, sanitised.metadata]).toEqual([null, ['a'], {}])
+  })
+
+  it('leaves text alone', () => {
+    expect(createSanitiser(toOptions()).redactText('alice@example.com', { ...NOBODY, userId: 'alice' })).toBe(
+      'alice@example.com',
+    )
+  })
+
+  it('costs a few microseconds', () => {
+    const event = toEvent()
+    const run = (): number => {
+      const start = performance.now()
+      for (let count = 0; count < 5_000; count++) sanitise(event, NOBODY)
+      return (performance.now() - start) / 5
+    }
+    expect(Math.min(...Array.from({ length: 8 }, run))).toBeLessThan(5)
+  })
+})
+
+describe('sanitise with REDACT_PII', () => {
+  const sanitiser = createSanitiser(toOptions({ redactPii: true }))
+
+  it('redacts every free string, on success, error and abort alike', () => {
+    const pii = 'alice@example.com'
+    for (const status of ['success', 'error', 'aborted'] as const) {
+      const sanitised = sanitiser.sanitise(
+        toEvent({
+          status,
+          prompt_sample: `user: ${pii}`,
+          completion_sample: pii,
+          error_message: `no such user ${pii}`,
+          error_code: pii,
+          endpoint: '/v1/users/alice%40example.com/chat?x=1',
+          request_id: `req-${pii}`,
+          parent_request_id: pii,
+          model: 'sk-proj-Ab12Cd34Ef56',
+          tags: [pii],
+          metadata: { [pii]: [pii, { deep: pii }], note: `${'x'.repeat(5_000)} ${pii}` },
+        }),
+        NOBODY,
+      )
+      expect(JSON.stringify(sanitised)).not.toContain('alice')
+      expect(sanitised).toMatchObject({
+        prompt_sample: 'user: [EMAIL]',
+        error_message: 'no such user [EMAIL]',
+        endpoint: '/v1/users/[EMAIL]/chat',
+        request_id: '[EMAIL]',
+        model: '[SECRET]',
+        tags: ['[EMAIL]'],
+      })
+    }
+  })
+
+  it('leaves user, session and conversation to HASH_USER_IDS, secrets excepted', () => {
+    const event = toEvent({ user_id: 'alice@example.com', session_id: 'sk-proj-Ab12Cd34Ef56' })
+    const { user_id, session_id } = sanitiser.sanitise(event, NOBODY)
+    expect([user_id, session_id]).toEqual(['alice@example.com', '[SECRET]'])
+  })
+
+  it('leaves model names, request ids and dates alone', () => {
+    const event = toEvent({
+      model: 'claude-3-5-sonnet@20240620',
+      request_id: '4111111111111111',
+      deployment_id: 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/x',
+    })
+    expect(sanitiser.sanitise(event, NOBODY)).toEqual(event)
+  })
+
+  it('replaces the known identity of the request verbatim', () => {
+    const known = {
+      userId: 'auth0|5f7c',
+      email: 'Alice@intern',
+      name: 'Alice Liddell',
+      ip: '10.1.2.3',
+      sessionId: 'sess-9',
+      conversationId: '会话七',
+    }
+    const sample = 'alice liddell (AUTH0|5f7c, auth0%7C5f7c) alice@intern v10.1.2.3 sess-9 sess-99 在会话七里 user-8841'
+    const { prompt_sample } = sanitiser.sanitise(toEvent({ prompt_sample: sample }), known)
+    expect(prompt_sample).toBe(
+      '[NAME] ([USER_ID], [USER_ID]) [EMAIL] v10.1.2.3 [SESSION_ID] sess-99 在[CONVERSATION_ID]里 [USER_ID]',
+    )
+    expect(sanitiser.redactText('ask Alice Liddell', known)).toBe('ask [NAME]')
+    expect(sanitiser.redactText('ask Alice Liddell')).toBe('ask Alice Liddell')
+  })
+
+  it('does not take a user called 7 out of every number', () => {
+    expect(sanitiser.redactText('7 of 77', { ...NOBODY, userId: '7' })).toBe('7 of 77')
+  })
+
+  it('reads metadata by its keys', () => {
+    const metadata = {
+      phone: '5551234567',
+      ssn: 123_456_789,
+      password: 'correct horse',
+      order: '5551234567',
+      count: 5_551_234_567,
+    }
+    expect(sanitiser.sanitise(toEvent({ metadata }), NOBODY).metadata).toEqual({
+      phone: '[PHONE]',
+      ssn: '[SSN]',
+      password: '[SECRET]',
+      order: '5551234567',
+      count: 5_551_234_567,
+    })
+  })
+
+  it('leaves no fragment of an entity that the cap of a message cuts', () => {
+    for (let length = 2_020; length <= 2_050; length++) {
+      const message = `${'x '.repeat(length / 2)}alice.liddell@example.com ${'y '.repeat(500)}`
+      expect(sanitiser.sanitise(toEvent({ error_message: message }), NOBODY).error_message).not.toMatch(
+        /alice|liddell|\[E?M?A?I?L?$/,
+      )
+    }
+  })
+
+  it('recognises only the chosen entities and exempts what is allowed', () => {
+    const some = createSanitiser(
+      toOptions({ redactPii: true, entities: ['email', ' IP '], allow: ['@example.org', '10.0.0.1', 'a@b.com'] }),
+    )
+    expect(some.redactText('a@b.com A@B.com c@b.com d@mail.example.org e@badexample.org')).toBe(
+      'a@b.com A@B.com [EMAIL] d@mail.example.org [EMAIL]',
+    )
+    expect(some.redactText('10.0.0.1 10.0.0.2 123-45-6789')).toBe('10.0.0.1 [IP] 123-45-6789')
+  })
+})
+
+describe('sanitise with HASH_USER_IDS', () => {
+  const { sanitise } = createSanitiser(toOptions({ hashUserIds: true, hashKey: KEY }))
+
+  it('replaces user, session and conversation by pseudonyms, also where they are mentioned', () => {
+    const event = toEvent({ error_message: 'user-8841 has no session-5512', metadata: { user: 'user-8841' } })
+    const sanitised = sanitise(event, { ...NOBODY, email: 'alice@example.com' })
+    expect(sanitised.user_id).toMatch(/^u1_1c83_[0-9a-f]{32}$/)
+    expect(sanitised.session_id).toMatch(/^u1_1c83_[0-9a-f]{32}$/)
+    expect(sanitised.conversation_id).toMatch(/^u1_1c83_[0-9a-f]{32}$/)
+    expect(sanitised.client_id).toBe('web')
+    expect(sanitised.error_message).toBe('[USER_ID] has no [SESSION_ID]')
+    expect(sanitised.metadata).toEqual({ user: '[USER_ID]' })
+  })
+
+  it('keeps the unknown unknown', () => {
+    const { user_id, session_id } = sanitise(toEvent({ user_id: null, session_id: '' }), NOBODY)
+    expect([user_id, session_id]).toEqual([null, null])
+  })
+
+  it('warns once and takes a random key when there is none', () => {
+    const warnings: string[] = []
+    const create = () =>
+      createSanitiser(toOptions({ hashUserIds: true, onWarning: (message) => warnings.push(message) }))
+    const one = create()
+    const other = create()
+    const first = one.sanitise(toEvent(), NOBODY).user_id
+    expect(first).toBe(one.sanitise(toEvent(), NOBODY).user_id)
+    expect(first).not.toBe(other.sanitise(toEvent(), NOBODY).user_id)
+    expect(first).not.toContain('8841')
+    expect(warnings).toHaveLength(2)
+    expect(warnings[0]).toContain('not stable across restarts or replicas')
+  })
+})
+
+describe('sanitise with a redactor', () => {
+  it('runs it behind the recognisers', () => {
+    const seen: string[] = []
+    const redactor = (text: string): string => {
+      seen.push(text)
+      return text.replaceAll('Alice', '[PERSON]')
+    }
+    const { redactText } = createSanitiser(toOptions({ redactPii: true, redactor }))
+    expect(redactText('Alice, alice@example.com')).toBe('[PERSON], [EMAIL]')
+    expect(seen).toEqual(['Alice, [EMAIL]'])
+  })
+
+  it('lets it stand alone when no entity is chosen', () => {
+    const { redactText } = createSanitiser(
+      toOptions({ entities: [], redactPii: true, redactor: (text) => text.toUpperCase() }),
+    )
+    expect(redactText('a@b.com')).toBe('A@B.COM')
+  })
+
+  it.each([
+    ['throws', broken],
+    ['answers no string', () => 7 as never],
+  ])('drops and counts a string when it %s, never passing it raw', (_, redactor) => {
+    const faults: string[] = []
+    const sanitiser = createSanitiser(toOptions({ redactPii: true, redactor, onFault: (name) => faults.push(name) }))
+    const sanitised = sanitiser.sanitise(toEvent({ error_message: 'raw' }), NOBODY)
+    expect(sanitised).toMatchObject({
+      prompt_sample: null,
+      completion_sample: null,
+      error_message: null,
+      endpoint: null,
+      tags: [],
+    })
+    expect(sanitised).toMatchObject({ model: 'gpt-4o-mini', total_tokens: 46, metadata: {} })
+    expect(sanitiser.redactText('raw')).toBe('')
+    expect(sanitiser.dropped).toBe(faults.length)
+    expect(faults.every((name) => name === 'redactor')).toBe(true)
+  })
+})
+
+describe('createSanitiser', () => {
+  it('drops all free strings when sanitising itself fails', () => {
+    const faults: string[] = []
+    const sanitiser = createSanitiser(toOptions({ redactPii: true, onFault: (name) => faults.push(name) }))
+    const tags = new Proxy(['alice@example.com'], {
+      get(target, key) {
+        if (key === 'slice') throw new Error('broken')
+        return Reflect.get(target, key)
+      },
+    })
+    const sanitised = sanitiser.sanitise(toEvent({ tags }), NOBODY)
+    expect(sanitised).toMatchObject({ prompt_sample: null, user_id: null, tags: [], metadata: {}, total_tokens: 46 })
+    expect([sanitiser.dropped, faults]).toEqual([1, ['sanitise']])
+  })
+
+  it('goes on when the fault cannot be reported', () => {
+    const sanitiser = createSanitiser(toOptions({ redactor: broken, onFault: broken }))
+    expect(sanitiser.sanitise(toEvent(), NOBODY)).toMatchObject({ prompt_sample: null, total_tokens: 46 })
+    expect(sanitiser.redactText('raw')).toBe('')
+  })
+
+  it('refuses unknown entities and short keys by the name of their variable', () => {
+    expect(issueOf({ entities: ['EMAIL', 'NAME'] })).toMatch(
+      /TOKEN_TRACKER_REDACT_ENTITIES: expected a list of EMAIL, .* got "NAME"/,
+    )
+    expect(issueOf({ hashKey: 'short' })).toMatch(/TOKEN_TRACKER_HASH_KEY: expected a key of at least 32 bytes, got 5/)
+    expect(issueOf({ hashKey: KEY, previousHashKey: 'short' })).toMatch(/TOKEN_TRACKER_HASH_KEY_PREVIOUS: expected/)
+    expect(issueOf({ hashKey: Buffer.alloc(32), hashUserIds: true })).toBe('accepted')
+  })
+})

@@ -1,0 +1,327 @@
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
+import { ConfigurationError } from '../../src/core/errors.ts'
+import { createTokenTracker } from '../../src/tracker/create-tracker.ts'
+import { getTokenLogger, registerCustomCounter } from '../../src/tracker/default-tracker.ts'
+import { exchange } from '../setup/raw-exchange.ts'
+import { listen, serverKinds } from '../setup/servers.ts'
+import { createTestTracker } from '../setup/tracker.ts'
+import http from 'node:http'
+
+const PRICES = JSON.stringify({ openai: { 'gpt-4': { prompt: 0.03, completion: 0.06 } } })
+const ANSWER = JSON.stringify({
+  object: 'chat.completion',
+  model: 'gpt-4-0613',
+  choices: [{ index: 0, message: { content: 'Hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
+})
+const answer: http.RequestListener = (request, response) => {
+  request.resume()
+  response.setHeader('content-type', 'application/json')
+  response.end(ANSWER)
+}
+
+describe('manual logging', () => {
+  it('writes every field it is given', async () => {
+    const { tracker, events } = createTestTracker({ PRICING_JSON: PRICES })
+    const id = tracker.logger.logTokenUsage({
+      model: 'gpt-4',
+      promptTokens: 100,
+      completionTokens: 50,
+      userId: 'user123',
+      sessionId: 'session456',
+      conversationId: 'chat789',
+      endpoint: '/api/chat/completions',
+      requestId: 'request-1',
+      durationMs: 1500,
+      streaming: true,
+      temperature: 0.5,
+      maxTokens: 200,
+      metadata: { team: 'blue', client_id: 'from-metadata' },
+      tags: ['a', 'b'],
+      status: 'error',
+      errorCode: 'teapot',
+      errorMessage: 'short and stout',
+    })
+    await tracker.flush()
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({
+      id,
+      model: 'gpt-4',
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      total_tokens: 150,
+      token_source: 'api',
+      prompt_cost: 0.003,
+      completion_cost: 0.003,
+      total_cost: 0.006,
+      provider: 'openai',
+      user_id: 'user123',
+      session_id: 'session456',
+      conversation_id: 'chat789',
+      client_id: 'from-metadata',
+      endpoint: '/api/chat/completions',
+      request_id: 'request-1',
+      duration_ms: 1500,
+      streaming: true,
+      temperature: 0.5,
+      max_tokens: 200,
+      metadata: { team: 'blue' },
+      tags: ['a', 'b'],
+      status: 'error',
+      error_code: 'teapot',
+      error_message: 'short and stout',
+    })
+    expect(events[0]?.tokens_per_second).toBeCloseTo(33.333, 3)
+    await tracker.shutdown()
+  })
+
+  it('counts texts when there are no counts, and leaves what has neither unknown', async () => {
+    const { tracker, events } = createTestTracker()
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'hello world', completionText: '' })
+    tracker.logger.logTokenUsage({ model: 'gpt-4' })
+    await tracker.flush()
+    const byTokens = events.toSorted((a, b) => Number(b.prompt_tokens) - Number(a.prompt_tokens))
+    expect(byTokens[0]).toMatchObject({ prompt_tokens: 2, completion_tokens: 0, token_source: 'tiktoken' })
+    expect(byTokens[1]).toMatchObject({
+      prompt_tokens: null,
+      completion_tokens: null,
+      token_source: null,
+      total_cost: null,
+    })
+    await tracker.shutdown()
+  })
+
+  it('never throws, and answers null for what it cannot take', async () => {
+    const { tracker } = createTestTracker()
+    for (const entry of [undefined, null, 5, {}, { model: '' }, { model: 7 }]) {
+      expect(tracker.logger.logTokenUsage(entry as never)).toBeNull()
+    }
+    const hostile = {
+      get model(): string {
+        throw new Error('no')
+      },
+    }
+    expect(tracker.logger.logTokenUsage(hostile)).toBeNull()
+    const cyclic: Record<string, unknown> = { n: 1n }
+    cyclic['self'] = cyclic
+    expect(
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: -5, metadata: cyclic, tags: [3] as never }),
+    ).not.toBeNull()
+    await tracker.flush()
+    expect(tracker.getStats()).toMatchObject({ accepted: 1, events: 1, failed: 0 })
+    await tracker.shutdown()
+  })
+
+  it('answers null when the tracker is switched off', () => {
+    const { tracker } = createTestTracker({ ENABLED: 'false' })
+    expect(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })).toBeNull()
+  })
+})
+
+describe('custom counters', () => {
+  it('come before every other way to count, for manual logging and the middleware alike', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    tracker.counters.register('gpt-4', (text) => text.length)
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'four', completionText: 'three' })
+    const server = await serverKinds['node:http']!((request, response) => {
+      request.resume()
+      response.end(
+        JSON.stringify({
+          object: 'chat.completion',
+          model: 'gpt-4',
+          choices: [{ message: { content: '12345678' }, finish_reason: 'stop' }],
+        }),
+      )
+    }, tracker)
+    await exchange(server.url, {
+      body: JSON.stringify({ model: 'gpt-4', messages: [{ role: 'user', content: '123' }] }),
+    })
+    const [manual, watched] = await waitForEvents(2)
+    expect(manual).toMatchObject({ prompt_tokens: 4, completion_tokens: 5, token_source: 'custom' })
+    expect(watched).toMatchObject({ prompt_tokens: 3, completion_tokens: 8, token_source: 'custom' })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+})
+
+describe('estimation and costs', () => {
+  it('stay null when they are switched off', async () => {
+    const { tracker, events } = createTestTracker({
+      ESTIMATE_TOKENS: 'false',
+      TRACK_COSTS: 'false',
+      TRACK_PERFORMANCE: 'false',
+      PRICING_JSON: PRICES,
+    })
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'hello', completionText: 'world', durationMs: 5 })
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 5, completionTokens: 5, durationMs: 5 })
+    await tracker.flush()
+    expect(events[0]).toMatchObject({ prompt_tokens: null, completion_tokens: null, token_source: null })
+    expect(events[1]).toMatchObject({
+      total_tokens: 10,
+      total_cost: null,
+      priced_by: null,
+      duration_ms: null,
+      tokens_per_second: null,
+    })
+    await tracker.shutdown()
+  })
+
+  it('are summed up by getStats', async () => {
+    const { tracker } = createTestTracker({ PRICING_JSON: PRICES })
+    for (let index = 0; index < 3; index++)
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1000, completionTokens: 0 })
+    await tracker.flush()
+    expect(tracker.getStats()).toMatchObject({ accepted: 3, events: 3, totalTokens: 3000, errors: 0 })
+    expect(tracker.getStats().totalCost).toBeCloseTo(0.09, 12)
+    await tracker.shutdown()
+  })
+})
+
+for (const [kind, start] of Object.entries(serverKinds)) {
+  describe(`the hooks and headers behind ${kind}`, () => {
+    it('keep a printable request id and replace any other', async () => {
+      const { tracker, waitForEvents } = createTestTracker()
+      const server = await start(answer, tracker)
+      await exchange(server.url, { headers: { 'x-request-id': 'abc-123' } })
+      await exchange(server.url, { headers: { 'x-request-id': 'x'.repeat(129) } })
+      const [kept, replaced] = await waitForEvents(2)
+      expect(kept?.request_id).toBe('abc-123')
+      expect(replaced?.request_id).toMatch(/^[0-9a-f-]{36}$/)
+      expect(kept?.id).not.toBe(replaced?.id)
+      await Promise.all([tracker.shutdown(), server.close()])
+    })
+
+    it('record the caller’s trace', async () => {
+      const { tracker, waitForEvents } = createTestTracker()
+      const server = await start(answer, tracker)
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+      await exchange(server.url, { headers: { traceparent } })
+      const [event] = await waitForEvents(1)
+      expect(event).toMatchObject({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' })
+      await Promise.all([tracker.shutdown(), server.close()])
+    })
+
+    it('leave unmonitored paths and other methods alone', async () => {
+      const { tracker } = createTestTracker()
+      const server = await start(answer, tracker)
+      await exchange(server.url, { path: '/v1/models' })
+      await (await fetch(`${server.url}/v1/chat/completions`)).text()
+      await tracker.flush()
+      expect(tracker.getStats().accepted).toBe(0)
+      await Promise.all([tracker.shutdown(), server.close()])
+    })
+  })
+}
+
+describe('tokenUsageMiddleware', () => {
+  async function serve(options: Parameters<typeof tokenUsageMiddleware>[0]) {
+    const middleware = tokenUsageMiddleware(options)
+    return listen(
+      http.createServer((request, response) => middleware(request, response, () => answer(request, response))),
+    )
+  }
+
+  it('asks its hooks when the exchange has ended', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const server = await serve({
+      tracker,
+      identify: (request) => ({ userId: String(request.headers['x-user']), sessionId: 's', conversationId: 'c' }),
+      metadata: (_request, response) => ({ status: response.statusCode, client_id: 'tenant' }),
+      tags: ['one'],
+    })
+    await exchange(server.url, { headers: { 'x-user': 'alice' } })
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({
+      user_id: 'alice',
+      session_id: 's',
+      conversation_id: 'c',
+      client_id: 'tenant',
+      tags: ['one'],
+    })
+    expect(event?.metadata).toMatchObject({ status: 200 })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('loses the answer of a hook that throws or rejects, not the request', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const server = await serve({
+      tracker,
+      identify: () => Promise.reject(new Error('no database')),
+      metadata: () => {
+        throw new Error('no metadata')
+      },
+    })
+    expect((await exchange(server.url)).body.toString()).toBe(ANSWER)
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({ user_id: null, metadata: {}, total_tokens: 150 })
+    expect(tracker.getStats().faults).toBeGreaterThanOrEqual(2)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('counts once when it is mounted twice', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const middleware = tokenUsageMiddleware({ tracker })
+    const server = await listen(
+      http.createServer((request, response) =>
+        middleware(request, response, () => middleware(request, response, () => answer(request, response))),
+      ),
+    )
+    await exchange(server.url)
+    await waitForEvents(1)
+    await tracker.flush()
+    expect(tracker.getStats().accepted).toBe(1)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('only calls next when the tracker is switched off', async () => {
+    const { tracker } = createTestTracker({ ENABLED: 'false' })
+    const server = await serve({ tracker })
+    expect((await exchange(server.url)).body.toString()).toBe(ANSWER)
+    expect(tracker.getStats().accepted).toBe(0)
+    await server.close()
+  })
+
+  it('stores samples when it is told to', async () => {
+    const { tracker, waitForEvents } = createTestTracker({ STORE_SAMPLES: 'true', SAMPLE_LENGTH: '9' })
+    const server = await serve({ tracker })
+    await exchange(server.url, {
+      body: JSON.stringify({ model: 'gpt-4', messages: [{ role: 'user', content: 'What is it?' }] }),
+    })
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({ prompt_sample: 'user: Wha', completion_sample: 'Hello' })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+})
+
+describe('the tracker of the process', () => {
+  it('is made once, and refuses other settings later instead of ignoring them', () => {
+    const logger = getTokenLogger({ logLevel: 'silent', clientId: 'first' })
+    expect(getTokenLogger()).toBe(logger)
+    expect(getTokenLogger({ logLevel: 'silent', clientId: 'first' })).toBe(logger)
+    expect(() => tokenUsageMiddleware({ config: { clientId: 'second' } })).toThrow(ConfigurationError)
+    expect(() => registerCustomCounter('', () => 1)).toThrow(/model/)
+  })
+
+  it('starts with an error that names a faulty setting and the pricing file', () => {
+    expect(() => createTokenTracker({ queueSize: 'many' })).toThrow(/queueSize: expected a whole number/)
+    expect(() => createTokenTracker({ pricingFile: '/nowhere/prices.json' })).toThrow(/\/nowhere\/prices\.json/)
+    expect(() => createTokenTracker({ hashUserIds: true, hashKeyFile: '/nowhere/key' })).toThrow(/HASH_KEY_FILE/)
+  })
+
+  it('delivers what waits when the event loop runs empty', () => {
+    const program = `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ logLevel: 'silent', flushInterval: 3600 })
+      tracker.addSink({ name: 'slow', write: async (events) => { await new Promise((done) => setTimeout(done, 100)); console.log('delivered', events.length) } })
+      for (let index = 0; index < 3; index++) tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+    `
+    const root = path.resolve(import.meta.dirname, '../..')
+    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    expect([stdout.trim(), status]).toEqual(['delivered 3', 0])
+  })
+})
