@@ -1,4 +1,4 @@
-import type { BodyKind } from '../stream/body-kind.ts'
+import type { StreamKind } from '../stream/body-kind.ts'
 
 /** Takes over the bytes of a long stream while it flows, so that they need not be kept. */
 export interface ResponseDigest {
@@ -6,7 +6,7 @@ export interface ResponseDigest {
   push(bytes: Buffer): void
 }
 
-export type CreateDigest = (kind: BodyKind, path: string) => ResponseDigest
+export type CreateDigest = (kind: StreamKind, path: string) => ResponseDigest
 
 /** A body as the taps saw it: undecoded, and bounded. */
 export interface CapturedBody {

@@ -48,6 +48,7 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
       variables: config.prices,
       dataset: config.pricingDataset,
       onFault: guard.report,
+      onWarning: (message) => logger.warn({}, message),
     }),
     estimator: createTokenEstimator({ deadlineMs: config.estimateDeadlineMs, onFault: guard.report }),
     sanitiser: createPrivacy(config, logger, guard),

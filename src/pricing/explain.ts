@@ -1,0 +1,79 @@
+import { toNumber } from './amount.ts'
+import type { CostLine } from './cost.ts'
+import type { PriceBook } from './price-book.ts'
+import { ruleInForce } from './price-book.ts'
+
+export interface ExplainedLine {
+  readonly side: CostLine['side']
+  readonly bucket: string
+  readonly quantity: number
+  /** Price of `per` tokens or calls, `null` where the rule names none. */
+  readonly rate: number | null
+  readonly per: number
+  /** Unrounded, `null` without a price. */
+  readonly cost: number | null
+}
+
+export interface ConsideredPrice {
+  /** Source and rule, e.g. `file:openai/gpt-4`. */
+  readonly what: string
+  readonly outcome: 'used' | 'rejected'
+  readonly reason: string
+}
+
+const TOKENS_PER_RATE = 1_000_000
+const MAX_CONSIDERED = 50
+
+export function explainLines(lines: readonly CostLine[]): ExplainedLine[] {
+  return lines.map(({ side, bucket, quantity, rate }) => {
+    const per = side === 'prompt' || side === 'completion' ? TOKENS_PER_RATE : 1
+    return {
+      side,
+      bucket,
+      quantity,
+      rate: rate === null ? null : toNumber(rate * BigInt(per)),
+      per,
+      cost: rate === null ? null : toNumber(rate * BigInt(quantity)),
+    }
+  })
+}
+
+/** Every configured entry that applies, with what decided, and those whose name is only close. At most 50. */
+export function explainMatches(
+  book: PriceBook,
+  provider: string | null,
+  models: readonly string[],
+  timestamp: number,
+): ConsideredPrice[] {
+  const resolved = book.resolve(provider, models, timestamp)
+  const considered: ConsideredPrice[] = []
+  const seen = new Set<unknown>()
+  let isDecided = resolved === null
+  for (const { entry, kind, name, via } of book.matcher.find(provider, models)) {
+    if (seen.has(entry)) continue
+    seen.add(entry)
+    const how = `${kind} match for ${name}${via === null ? '' : ` (${via})`}`
+    const what = `${entry.sources.join('+')}:${entry.provider}/${entry.key}`
+    if (isDecided) considered.push({ what, outcome: 'rejected', reason: `${how}, but a stronger one was found` })
+    else if (!ruleInForce(entry, timestamp)) {
+      const fault = entry.rules().length > 0 ? `not in force at ${toDate(timestamp)}` : 'names no price'
+      considered.push({ what, outcome: 'rejected', reason: `${how}, but ${fault}` })
+    } else {
+      considered.push({ what, outcome: 'used', reason: entry.partial ? `${how}, the rest from the next match` : how })
+    }
+    isDecided ||= entry === resolved?.match.entry
+    if (considered.length >= MAX_CONSIDERED) return considered
+  }
+  for (const entry of models.flatMap((model) => book.matcher.findNear(model))) {
+    if (seen.has(entry) || considered.length >= MAX_CONSIDERED) continue
+    seen.add(entry)
+    const what = `${entry.sources.join('+')}:${entry.provider}/${entry.key}`
+    considered.push({ what, outcome: 'rejected', reason: 'another model: a longer or shorter name is not the same' })
+  }
+  return considered
+}
+
+function toDate(timestamp: number): string {
+  const date = new Date(timestamp)
+  return Number.isNaN(date.getTime()) ? String(timestamp) : date.toISOString()
+}

@@ -1,0 +1,214 @@
+import type { TokenCounts } from '../core/usage.ts'
+import { UNKNOWN_COUNTS } from '../core/usage.ts'
+import type { Cost, CostLine } from './cost.ts'
+import { readQuantity, toCost, toCostLines } from './cost.ts'
+import type { PriceDataset } from './dataset.ts'
+import type { ConsideredPrice, ExplainedLine } from './explain.ts'
+import { explainLines, explainMatches } from './explain.ts'
+import type { PriceRule } from './price-rule.ts'
+import type { PriceVariable } from './price-variables.ts'
+import { createPriceBookFile } from './price-book-file.ts'
+import { createUnpricedModels } from './unpriced.ts'
+
+export type { PriceVariable } from './price-variables.ts'
+
+export interface PricingOptions {
+  /** Path of the pricing file (UTF-8), read again when it changes. */
+  readonly file: string | null
+  /** Parsed `TOKEN_TRACKER_PRICING_JSON`, or `null`. Wins over the file, field by field. */
+  readonly json: unknown
+  /** Win over both. */
+  readonly variables: readonly PriceVariable[]
+  /** Published prices for what nobody configured. */
+  readonly dataset: 'genai-prices' | 'off'
+  /** Told of what cannot be thrown, such as a bad new version of the file. */
+  onFault(name: string, error: unknown): void
+  /** Told once of each model without a price, and of fields that mean nothing. */
+  onWarning(message: string): void
+  /** Epoch milliseconds. Default: the system clock. */
+  now?(): number
+}
+
+export interface PriceQuery {
+  /** The model that answered. */
+  readonly model: string | null
+  /** The model that was asked for: tried where the other has no price. */
+  readonly requestModel: string | null
+  readonly provider: string | null
+  readonly serviceTier: string | null
+  /** Epoch milliseconds: prices have dates. */
+  readonly timestamp: number
+  /** USD, as the provider itself reported it. */
+  readonly providerCost: number | null
+}
+
+export interface Price extends Cost {
+  readonly currency: string
+  /** Source and rule, e.g. `file:openai/gpt-4`, `provider`, `genai-prices@0.1.8:openai/gpt-4o`. */
+  readonly pricedBy: string
+}
+
+export interface PriceExplanation {
+  /** `null` when unpriced. */
+  readonly price: Price | null
+  /** Bucket by bucket; empty for a cost that the provider reported. */
+  readonly lines: readonly ExplainedLine[]
+  /** What was looked at, in order, and why it was used or not. */
+  readonly considered: readonly ConsideredPrice[]
+}
+
+export type ExplainOptions = Partial<Omit<PriceQuery, 'model'>>
+
+export interface Pricing {
+  /** Cost of one exchange, `null` when nobody names a price. Never rejects. */
+  price(counts: TokenCounts, query: PriceQuery): Promise<Price | null>
+  /** The same with its reasons. Counts no model as unpriced. */
+  explain(model: string, counts: Partial<TokenCounts>, options?: ExplainOptions): Promise<PriceExplanation>
+  /** Exchanges without a price by model: at most 1,000 models, the rest under `(other)`. */
+  readonly unpriced: ReadonlyMap<string, number>
+  /** Stops looking for changes of the file. */
+  shutdown(): void
+}
+
+const PROVIDER_CURRENCY = 'USD'
+const DATASET_CURRENCY = 'USD'
+const UNKNOWN_QUERY = { requestModel: null, provider: null, serviceTier: null, providerCost: null }
+
+/** @throws ConfigurationError for a missing or invalid file, JSON or variable, with the place of every fault. */
+export function createPricing(pricingOptions: PricingOptions): Pricing {
+  const { onFault, onWarning, now = Date.now } = pricingOptions
+  const bookFile = createPriceBookFile({ ...pricingOptions, now })
+  const unpriced = createUnpricedModels(onWarning)
+  const published = createPublishedPrices(pricingOptions.dataset, onFault)
+
+  async function findQuote(counts: TokenCounts, query: PriceQuery): Promise<Quote | null> {
+    const models = readModels(query)
+    const timestamp = Number.isFinite(query.timestamp) ? query.timestamp : now()
+    const book = bookFile.current
+    const resolved = book.resolve(query.provider, models, timestamp)
+    const configured = resolved && toQuote(counts, query, resolved, book.currency)
+    const providerCost = readCost(query.providerCost)
+    if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
+    if (providerCost !== null) return toProviderQuote(providerCost)
+    const dataset = published.loaded ?? (await published.load())
+    const found = dataset?.find(query.provider, models, timestamp) ?? null
+    return found && toQuote(counts, query, found, DATASET_CURRENCY)
+  }
+
+  async function price(counts: TokenCounts, query: PriceQuery): Promise<Price | null> {
+    try {
+      if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
+      if (bookFile.isDue()) await bookFile.refresh()
+      const quote = await findQuote(counts, query)
+      if (!quote) unpriced.add(query.model ?? query.requestModel, query.provider)
+      return quote?.price ?? null
+    } catch (error) {
+      onFault('pricing.price', error)
+      return null
+    }
+  }
+
+  async function explain(
+    model: string,
+    given: Partial<TokenCounts>,
+    options: ExplainOptions = {},
+  ): Promise<PriceExplanation> {
+    const timestamp = Number.isFinite(options.timestamp) ? options.timestamp! : now()
+    const query = { ...UNKNOWN_QUERY, ...options, model, timestamp }
+    if (bookFile.isDue()) await bookFile.refresh()
+    const quote = await findQuote({ ...UNKNOWN_COUNTS, ...given }, query)
+    return {
+      price: quote?.price ?? null,
+      lines: explainLines(quote?.lines ?? []),
+      considered: [
+        ...explainMatches(bookFile.current, query.provider, readModels(query), query.timestamp),
+        ...explainOthers(query, quote, pricingOptions.dataset),
+      ],
+    }
+  }
+
+  return { price, explain, unpriced: unpriced.counts, shutdown: bookFile.shutdown }
+}
+
+/** The data set stays unloaded until a model needs it; without it the chain ends at the provider's own figure. */
+function createPublishedPrices(dataset: PricingOptions['dataset'], onFault: PricingOptions['onFault']) {
+  let loaded: PriceDataset | null = null
+  let loading: Promise<PriceDataset | null> | null = null
+
+  async function load(): Promise<PriceDataset | null> {
+    if (dataset === 'off') return null
+    try {
+      const { loadPriceDataset } = await import('./dataset.ts')
+      loaded = await loadPriceDataset()
+    } catch (error) {
+      onFault('pricing.dataset', error)
+    }
+    return loaded
+  }
+
+  return {
+    get loaded() {
+      return loaded
+    },
+    load: () => (loading ??= load()),
+  }
+}
+
+interface Quote {
+  readonly price: Price
+  readonly lines: readonly CostLine[]
+}
+
+function toQuote(
+  counts: TokenCounts,
+  query: PriceQuery,
+  { rule, pricedBy }: { readonly rule: PriceRule; readonly pricedBy: string },
+  currency: string,
+): Quote {
+  const lines = toCostLines(counts, rule, query.serviceTier)
+  // Spelt out: spreading the cost would double the time of a whole price.
+  const { promptCost, completionCost, totalCost } = toCost(lines, counts)
+  return { lines, price: { promptCost, completionCost, totalCost, currency, pricedBy } }
+}
+
+function toProviderQuote(totalCost: number): Quote {
+  const price = { promptCost: null, completionCost: null, totalCost, currency: PROVIDER_CURRENCY, pricedBy: 'provider' }
+  return { price, lines: [] }
+}
+
+/** The names to look for, the surest first. */
+function readModels({ model, requestModel }: PriceQuery): string[] {
+  const names = [model, requestModel].filter((name): name is string => typeof name === 'string' && name !== '')
+  return names[0] === names[1] ? names.slice(0, 1) : names
+}
+
+function readCost(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
+}
+
+/** An exchange of which nothing is known (an error) is not unpriced: there is nothing to price. */
+function hasCounts(counts: TokenCounts): boolean {
+  const { input, output, billedInput, billedOutput } = counts
+  return [input, output, billedInput, billedOutput].some((count) => readQuantity(count) !== null)
+}
+
+/** The sources behind the configuration, in their order. */
+function explainOthers(query: PriceQuery, quote: Quote | null, dataset: PricingOptions['dataset']): ConsideredPrice[] {
+  const pricedBy = quote?.price.pricedBy ?? null
+  const isPublished = pricedBy?.startsWith('genai-prices') ?? false
+  const hasCost = readCost(query.providerCost) !== null
+  const stronger = 'a stronger source was found'
+  const unasked = pricedBy !== null && !isPublished ? stronger : 'does not price this model of this provider'
+  return [
+    {
+      what: 'provider',
+      outcome: pricedBy === 'provider' ? 'used' : 'rejected',
+      reason: hasCost ? (pricedBy === 'provider' ? 'the provider reported this cost' : stronger) : 'reported no cost',
+    },
+    {
+      what: isPublished ? pricedBy! : 'genai-prices',
+      outcome: isPublished ? 'used' : 'rejected',
+      reason: isPublished ? 'published price' : dataset === 'off' ? 'TOKEN_TRACKER_PRICING_DATASET is off' : unasked,
+    },
+  ]
+}

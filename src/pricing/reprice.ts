@@ -1,0 +1,148 @@
+import { isObject, parseJson, readCount, readNumber, readText } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
+import { UNKNOWN_COUNTS } from '../core/usage.ts'
+import type { TokenCounts } from '../core/usage.ts'
+import { toAmount, toNumber } from './amount.ts'
+import type { Price, Pricing } from './pricing.ts'
+
+/** What one model of one provider cost in a log, and what it costs under other prices. */
+export interface RepricedModel {
+  readonly provider: string | null
+  readonly model: string | null
+  /** Currency of the log; events that the new prices put in another one count as unpriced after. */
+  readonly currency: string
+  readonly events: number
+  /** Sums over the events that have a price, `null` when none has. */
+  readonly before: number | null
+  readonly after: number | null
+  /** `after` minus `before` over the events that have both, `null` when none has. */
+  readonly difference: number | null
+  readonly unpricedBefore: number
+  readonly unpricedAfter: number
+}
+
+export interface RepriceReport {
+  /** Dearest first by what they cost now. At most 10,000 models, the rest in one row named `(other)`. */
+  readonly models: readonly RepricedModel[]
+  /** Lines that are not events. */
+  readonly unreadable: number
+}
+
+const MAX_MODELS = 10_000
+const MAX_LINE_LENGTH = 1_048_576
+const OTHER = '(other)'
+
+interface Row {
+  readonly provider: string | null
+  readonly model: string | null
+  readonly currency: string
+  events: number
+  pricedBefore: number
+  pricedAfter: number
+  pricedBoth: number
+  before: bigint
+  after: bigint
+  difference: bigint
+}
+
+/**
+ * Prices the lines of a usage log again. Events without token counts (errors) are passed over. Sums are exact: a
+ * million lines add no rounding.
+ */
+export async function reprice(
+  lines: AsyncIterable<string> | Iterable<string>,
+  pricing: Pick<Pricing, 'price'>,
+): Promise<RepriceReport> {
+  const rows = new Map<string, Row>()
+  let unreadable = 0
+  for await (const line of lines) {
+    if (line.trim() === '') continue
+    const event = line.length <= MAX_LINE_LENGTH ? parseJson(line) : undefined
+    if (!isObject(event)) {
+      unreadable++
+      continue
+    }
+    const counts = readCounts(event)
+    if (counts.input === null && counts.output === null) continue
+    addEvent(findRow(rows, event), readCount(event['total_cost']), await priceEvent(event, counts, pricing))
+  }
+  const models = [...rows.values()].map(toRepricedModel)
+  return { models: models.toSorted((a, b) => (b.after ?? 0) - (a.after ?? 0)), unreadable }
+}
+
+function priceEvent(event: JsonObject, counts: TokenCounts, pricing: Pick<Pricing, 'price'>): Promise<Price | null> {
+  return pricing.price(counts, {
+    model: readText(event['model']),
+    requestModel: readText(event['request_model']),
+    provider: readText(event['provider']),
+    serviceTier: readText(event['service_tier']),
+    timestamp: (readNumber(event['timestamp']) ?? Number.NaN) * 1_000,
+    providerCost: readCount(event['provider_cost']),
+  })
+}
+
+/** An event holds its lifetimes and billed units no longer: what was written for an hour counts as written. */
+function readCounts(event: JsonObject): TokenCounts {
+  return {
+    ...UNKNOWN_COUNTS,
+    input: readCount(event['prompt_tokens']),
+    output: readCount(event['completion_tokens']),
+    cacheRead: readCount(event['cached_tokens']),
+    cacheWrite: readCount(event['cache_write_tokens']),
+    reasoning: readCount(event['reasoning_tokens']),
+    audioInput: readCount(event['audio_prompt_tokens']),
+    audioOutput: readCount(event['audio_completion_tokens']),
+    imageInput: readCount(event['image_tokens']),
+  }
+}
+
+function findRow(rows: Map<string, Row>, event: JsonObject): Row {
+  const provider = readText(event['provider'])
+  const model = readText(event['model'])
+  const currency = readText(event['currency']) ?? 'USD'
+  const id = JSON.stringify([provider, model, currency])
+  const known = rows.get(id)
+  if (known) return known
+  const isFull = rows.size >= MAX_MODELS
+  const key = isFull ? OTHER + currency : id
+  const row = rows.get(key) ?? createRow(isFull ? null : provider, isFull ? OTHER : model, currency)
+  rows.set(key, row)
+  return row
+}
+
+function createRow(provider: string | null, model: string | null, currency: string): Row {
+  const sums = { before: 0n, after: 0n, difference: 0n }
+  return { provider, model, currency, events: 0, pricedBefore: 0, pricedAfter: 0, pricedBoth: 0, ...sums }
+}
+
+function addEvent(row: Row, costBefore: number | null, price: Price | null): void {
+  const costAfter = price?.currency === row.currency ? price.totalCost : null
+  row.events++
+  if (costBefore !== null) {
+    row.pricedBefore++
+    row.before += toAmount(costBefore)
+  }
+  if (costAfter !== null) {
+    row.pricedAfter++
+    row.after += toAmount(costAfter)
+  }
+  if (costBefore !== null && costAfter !== null) {
+    row.pricedBoth++
+    row.difference += toAmount(costAfter) - toAmount(costBefore)
+  }
+}
+
+function toRepricedModel(row: Row): RepricedModel {
+  const { provider, model, currency, events } = row
+  return {
+    provider,
+    model,
+    currency,
+    events,
+    before: row.pricedBefore > 0 ? toNumber(row.before) : null,
+    after: row.pricedAfter > 0 ? toNumber(row.after) : null,
+    difference: row.pricedBoth > 0 ? toNumber(row.difference) : null,
+    unpricedBefore: events - row.pricedBefore,
+    unpricedAfter: events - row.pricedAfter,
+  }
+}

@@ -1,0 +1,148 @@
+import type { PriceCalculation, PriceCalculationResult } from '@pydantic/genai-prices'
+import { calcPrice, findProvider } from '@pydantic/genai-prices'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { TokenCounts } from '../../src/core/usage.ts'
+import { loadPriceDataset } from '../../src/pricing/dataset.ts'
+import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
+
+const timestamp = Date.UTC(2026, 8, 15, 12)
+
+/** Providers by our name. All their models are compared, and one that nobody knows. */
+const providers =
+  'openai anthropic google azure bedrock mistral groq deepseek xai cohere openrouter together fireworks moonshot perplexity cerebras minimax voyage zhipuai novita cloudflare github-copilot'.split(
+    ' ',
+  )
+
+const theirIds: Readonly<Record<string, string>> = { bedrock: 'aws', xai: 'x-ai', moonshot: 'moonshotai' }
+
+const shapes: readonly [name: string, counts: Partial<TokenCounts>, theirs: Record<string, number>][] = [
+  ['plain', { input: 1_234, output: 567 }, { input_tokens: 1_234, output_tokens: 567 }],
+  [
+    'cache read',
+    { input: 10_000, output: 500, cacheRead: 8_192 },
+    { input_tokens: 10_000, output_tokens: 500, cache_read_tokens: 8_192 },
+  ],
+  [
+    'cache write for five minutes and an hour',
+    { input: 20_000, output: 300, cacheRead: 5_000, cacheWrite: 9_000, cacheWriteByLifetime: { '1h': 4_000 } },
+    {
+      input_tokens: 20_000,
+      output_tokens: 300,
+      cache_read_tokens: 5_000,
+      cache_write_tokens: 9_000,
+      cache_write_1h_tokens: 4_000,
+    },
+  ],
+  [
+    'long context',
+    { input: 900_001, output: 65_000, cacheRead: 400_000 },
+    { input_tokens: 900_001, output_tokens: 65_000, cache_read_tokens: 400_000 },
+  ],
+  [
+    'audio and reasoning',
+    { input: 5_000, output: 2_000, audioInput: 3_000, audioOutput: 700, reasoning: 600 },
+    {
+      input_tokens: 5_000,
+      output_tokens: 2_000,
+      input_audio_tokens: 3_000,
+      output_audio_tokens: 700,
+      output_reasoning_tokens: 600,
+    },
+  ],
+]
+
+const cases = providers.flatMap((provider) => {
+  const models = findProvider({ providerId: theirIds[provider] ?? provider })?.models ?? []
+  return [...models.map(({ id }) => id), 'model-of-nobody-1'].map((model) => [provider, model] as const)
+})
+
+/** The data set answers 0 for a row that names no token price; only those that say so are free. */
+function isPriced(answer: PriceCalculationResult): answer is PriceCalculation {
+  return answer !== null && (answer.model_price['input_mtok'] !== undefined || answer.model.id.endsWith(':free'))
+}
+
+function isClose(ours: number | null | undefined, theirs: number): boolean {
+  return typeof ours === 'number' && Math.abs(ours - theirs) <= theirs * 1e-9
+}
+
+describe('the data set', () => {
+  it.each(shapes)('prices every model as the data set itself does: %s', async (_, counts, theirs) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const wrong: string[] = []
+    let priced = 0
+    for (const [provider, model] of cases) {
+      const options = { providerId: theirIds[provider] ?? provider, timestamp: new Date(timestamp) }
+      const expected = calcPrice(theirs, model, options)
+      const price = await pricing.price(countsOf(counts), queryFor(model, { provider, timestamp }))
+      if (isPriced(expected)) priced++
+      const isRight = isPriced(expected)
+        ? isClose(price?.totalCost, expected.total_price) &&
+          isClose(price?.promptCost, expected.input_price) &&
+          isClose(price?.completionCost, expected.output_price)
+        : price === null
+      if (!isRight) wrong.push(`${provider}/${model}: ${JSON.stringify(price)}, not ${expected?.total_price}`)
+    }
+    expect(wrong).toEqual([])
+    expect(priced).toBeGreaterThan(900)
+  })
+
+  it('names its version and row', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const price = await pricing.price(
+      countsOf({ input: 1, output: 1 }),
+      queryFor('gpt-4o-2024-08-06', { provider: 'openai' }),
+    )
+    expect(price).toMatchObject({ currency: 'USD' })
+    expect(price?.pricedBy).toMatch(/^genai-prices@\d+\.\d+\.\d+:openai\/gpt-4o$/)
+  })
+
+  it('prices models it has no prices for as unknown, and models that say free as free', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const counts = countsOf({ input: 1_000, output: 1_000 })
+    expect(await pricing.price(counts, queryFor('qwen-3-coder-480b', { provider: 'cerebras' }))).toBeNull()
+    expect((await pricing.price(counts, queryFor('phi-4-reasoning:free', { provider: 'azure' })))?.totalCost).toBe(0)
+  })
+
+  it('does not price what Ollama runs by the name of a vendor', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    expect(
+      await pricing.price(countsOf({ input: 1, output: 1 }), queryFor('mistral-large-latest', { provider: 'ollama' })),
+    ).toBeNull()
+  })
+
+  it('prices counts that the data set itself refuses', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const counts = countsOf({ input: 100, output: 0, cacheRead: 900 })
+    expect(() => calcPrice({ input_tokens: 100, cache_read_tokens: 900 }, 'gpt-4o', { providerId: 'openai' })).toThrow(
+      'cannot exceed',
+    )
+    expect((await pricing.price(counts, queryFor('gpt-4o', { provider: 'openai' })))?.totalCost).toBe(0.000_125)
+  })
+})
+
+describe('prices of the data set that depend on the time', () => {
+  let find: Awaited<ReturnType<typeof loadPriceDataset>>['find']
+  beforeAll(async () => {
+    ;({ find } = await loadPriceDataset())
+  })
+
+  it.each([
+    ['deepseek', 'deepseek-v4-flash'],
+    ['deepseek', 'deepseek-chat'],
+    ['openai', 'o3'],
+    ['openai', 'gpt-5.6-sol'],
+    ['google', 'gemini-3.6-flash'],
+  ])('%s/%s costs at every half hour what the data set says', (provider, model) => {
+    for (const day of [Date.UTC(2025, 5, 9), Date.UTC(2026, 7, 17), Date.UTC(2026, 7, 21), Date.UTC(2027, 0, 1)]) {
+      for (let minutes = 0; minutes < 48 * 60; minutes += 30) {
+        const moment = day + minutes * 60_000
+        const expected = calcPrice({ input_tokens: 1_000 }, model, {
+          providerId: provider,
+          timestamp: new Date(moment),
+        })
+        const rate = find(provider, [model], moment)?.rule.rates['prompt']
+        expect(Number(rate) / 1e21).toBeCloseTo(expected!.input_price, 12)
+      }
+    }
+  })
+})
