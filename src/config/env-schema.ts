@@ -101,7 +101,7 @@ export const settingSections = {
       standIn: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     }),
     otelHeaders: setting('OTEL_HEADERS', headers, '{}', {
-      description: 'Headers for the endpoint.',
+      description: 'Headers for the endpoint. Those of the host are used only together with its endpoint.',
       standIn: 'OTEL_EXPORTER_OTLP_HEADERS',
       secret: true,
     }),

@@ -37,9 +37,10 @@ const PRICE_PREFIX = `${PREFIX}PRICE_`
 export function loadConfig(env: Environment = process.env, fields: ConfigFields = {}): TrackerConfig {
   const issues: ConfigurationIssue[] = []
   const values: Record<string, unknown> = {}
+  const isHostExporter = usesHostExporter(env, fields)
   for (const [field, setting] of Object.entries(settings)) {
     const given = fields[field as keyof SettingValues]
-    const value = given === undefined ? fromEnvironment(setting, env) : { name: field, input: given }
+    const value = given === undefined ? fromEnvironment(setting, env, isHostExporter) : { name: field, input: given }
     values[field] = readSetting(setting, value, issues)
   }
   for (const field of Object.keys(fields)) {
@@ -61,19 +62,23 @@ interface GivenValue {
   readonly input: unknown
 }
 
-function fromEnvironment(setting: Setting, env: Environment): GivenValue {
+function fromEnvironment(setting: Setting, env: Environment, isHostExporter: boolean): GivenValue {
   const name = PREFIX + setting.variable
-  const own = env[name]
-  if (own !== undefined && own !== '') return { name, input: own }
-  const other = setting.standIn === null || !isOwnProtocol(env) ? undefined : env[setting.standIn]
-  if (setting.standIn !== null && other !== undefined && other !== '') return { name: setting.standIn, input: other }
+  for (const candidate of [name, isHostExporter ? setting.standIn : null]) {
+    const input = candidate === null ? undefined : env[candidate]
+    if (candidate !== null && input !== undefined && input !== '') return { name: candidate, input }
+  }
   return { name, input: setting.default }
 }
 
-/** OTEL_EXPORTER_OTLP_ENDPOINT is of no use to a gRPC exporter when the host speaks OTLP over HTTP to it. */
-function isOwnProtocol(env: Environment): boolean {
+/**
+ * The host's OTLP variables stand in for ours only as a whole: its headers hold a key that must not travel to an endpoint
+ * of ours, and an endpoint that speaks OTLP over HTTP is of no use to a gRPC exporter.
+ */
+function usesHostExporter(env: Environment, fields: ConfigFields): boolean {
+  const ownEndpoint = fields.otelEndpoint ?? env[`${PREFIX}OTEL_ENDPOINT`] ?? ''
   const protocol = env['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? ''
-  return protocol === '' || protocol === 'grpc'
+  return ownEndpoint === '' && (protocol === '' || protocol === 'grpc')
 }
 
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {

@@ -109,6 +109,14 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }).otelEndpoint).toBeNull()
   })
 
+  it('keeps the headers of the host from an endpoint of ours', () => {
+    const host = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://host:4317', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret' }
+    expect(loadConfig(host).otelHeaders).toEqual({ 'api-key': 'secret' })
+    expect(loadConfig({ ...host, TOKEN_TRACKER_OTEL_ENDPOINT: 'http://mine:4317' }).otelHeaders).toEqual({})
+    expect(loadConfig(host, { otelEndpoint: 'http://mine:4317' }).otelHeaders).toEqual({})
+    expect(loadConfig({ ...host, TOKEN_TRACKER_OTEL_HEADERS: 'a=b' }).otelHeaders).toEqual({ a: 'b' })
+  })
+
   it("reads Python's level names", () => {
     expect(load({ LOG_LEVEL: 'WARNING' }).logLevel).toBe('warn')
     expect(load({ LOG_LEVEL: 'critical' }).logLevel).toBe('fatal')

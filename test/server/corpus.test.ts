@@ -2,6 +2,7 @@ import http, { type RequestListener } from 'node:http'
 import { pipeline } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SanitisedEvent } from '../../src/core/event.ts'
+import { readString } from '../../src/core/json.ts'
 import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase } from '../setup/corpus.ts'
 import { listen, serverKinds, type TestServer } from '../setup/servers.ts'
 import { createTestTracker } from '../setup/tracker.ts'
@@ -56,7 +57,7 @@ describe.skipIf(!hasCorpus)('recorded OpenAI and Ollama responses, replayed over
 
 async function replay(url: string, { id }: RecordedCase, split: string): Promise<void> {
   const recorded = readJson(id, 'request.json')
-  const response = await fetch(new URL(String(recorded['path'] ?? '/v1/chat/completions'), url), {
+  const response = await fetch(new URL(readString(recorded['path']) ?? '/v1/chat/completions', url), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',

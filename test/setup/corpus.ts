@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -17,7 +18,7 @@ export interface RecordedCase {
 }
 
 interface ReplayTools {
-  createReplayServer(options?: { corpus?: string }): import('node:http').Server
+  createReplayServer(options?: { corpus?: string }): Server
   pieces(body: Buffer, split: string, chunks: number[] | null): Buffer[]
 }
 

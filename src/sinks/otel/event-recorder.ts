@@ -1,0 +1,34 @@
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
+
+import type { SanitisedEvent } from '../../core/event.ts'
+import { createGenAiLatestInstruments, createGenAiV141Instruments } from './gen-ai-instruments.ts'
+import { createTokenInstruments } from './instruments.ts'
+import type { InstrumentOptions } from './instruments.ts'
+import type { SpanAttributeOptions } from './span-attributes.ts'
+import { createSpanRecorder } from './spans.ts'
+import type { OpenTelemetryApi } from './spans.ts'
+
+export interface Providers {
+  readonly meterProvider: MeterProvider
+  readonly tracerProvider: TracerProvider
+}
+
+/** Instrumentation scope of everything this library records. */
+const SCOPE = 'token-usage-tracker'
+
+/** Turns events into measurements and spans of one pair of providers. */
+export function createEventRecorder(
+  api: OpenTelemetryApi,
+  providers: Providers,
+  options: InstrumentOptions & SpanAttributeOptions,
+): (event: SanitisedEvent) => void {
+  const meter = providers.meterProvider.getMeter(SCOPE)
+  const steps = [createTokenInstruments(meter, options)]
+  if (options.genAiMetrics === 'v1.41') steps.push(createGenAiV141Instruments(meter, options.maxSeries))
+  if (options.genAiMetrics === 'latest') steps.push(createGenAiLatestInstruments(meter, options.maxSeries))
+  steps.push(createSpanRecorder(api, providers.tracerProvider.getTracer(SCOPE), options))
+
+  return (event) => {
+    for (const step of steps) step(event)
+  }
+}

@@ -1,0 +1,170 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
+import type { SanitisedEvent } from '../../core/event.ts'
+import type { Sink } from '../../events/sink.ts'
+import { createEventRecorder } from './event-recorder.ts'
+import type { Providers } from './event-recorder.ts'
+import { flushHostProviders, getHostProviders } from './host-providers.ts'
+import { hasOpenTelemetryTarget } from './host-sdk.ts'
+import { readOtlpConnection } from './otlp-connection.ts'
+import type { Environment } from './otlp-connection.ts'
+import { startOwnProviders } from './own-providers.ts'
+import type { OwnProviders } from './own-providers.ts'
+import { createRecentIds } from './recent-ids.ts'
+import { MAX_HOST_SERIES, MAX_SERIES } from './series-limiter.ts'
+import { MAX_QUEUED_SPANS, createSpanQueue } from './span-queue.ts'
+import type { OpenTelemetryApi } from './spans.ts'
+
+export interface OpenTelemetrySinkOptions {
+  /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
+  readonly endpoint: string | null
+  readonly serviceName: string
+  /** Sent with every export to `endpoint`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Plain text for an endpoint without a scheme; `http://` and `https://` decide for themselves. */
+  readonly insecure: boolean
+  readonly exportIntervalMs: number
+  /** Second set of metrics, after the GenAI semantic conventions. */
+  readonly genAiMetrics: 'off' | 'v1.41' | 'latest'
+  /** Metric attribute that carries the user id; `null` keeps user ids off metrics. */
+  readonly userAttribute: string | null
+  /** Prompt and completion samples on spans. */
+  readonly includeSamples: boolean
+  /** User ids are pseudonyms and go on spans as `user.hash` instead of `user_id`. */
+  readonly hashedUserIds: boolean
+  /** Stands in for events that carry no `client_id`. */
+  readonly clientId: string | null
+  /** The OTEL_* variables that apply. */
+  readonly environment: Environment
+  /** Bounds `flush()` and `shutdown()`. */
+  readonly shutdownTimeoutMs: number
+  /** Told of every failed export and every event that could not be recorded; expected to report them sparingly. */
+  onFault(name: string, error: unknown): void
+}
+
+export interface OpenTelemetryStats {
+  /** Events recorded as measurements and a span. */
+  readonly recordedEvents: number
+  /** Spans that our collector took. */
+  readonly exportedSpans: number
+  /** Spans that our collector refused or that were dropped while it was away. Metrics are cumulative and catch up. */
+  readonly lostSpans: number
+}
+
+export interface OpenTelemetrySink extends Sink {
+  flush(): Promise<void>
+  shutdown(): Promise<void>
+  stats(): OpenTelemetryStats
+}
+
+/** Events after which a batch gives way to the host; recording one takes some 20 microseconds. */
+const EVENTS_PER_TURN = 250
+/** Milliseconds that a batch waits for a collector that takes no spans at all, before it goes on without them. */
+const MAX_SPAN_WAIT = 1_000
+/** Ids remembered to count a batch once that is written again; the default size of the queue. */
+const RECENT_IDS = 10_000
+
+interface Target {
+  readonly api: OpenTelemetryApi
+  /** `null` when events go to the host's SDK. */
+  readonly own: OwnProviders | null
+}
+
+/**
+ * Records usage events as OpenTelemetry metrics and spans. Loads OpenTelemetry at the first write that has a target,
+ * and never registers anything globally. Throws a ConfigurationError when the endpoint or a header cannot be used.
+ */
+export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): OpenTelemetrySink {
+  const { endpoint, environment, onFault } = options
+  const connection = endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers)
+  const disabled = environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
+  const spanQueue = createSpanQueue((error) => onFault('opentelemetry spans', error))
+  const recentIds = createRecentIds(RECENT_IDS)
+  const maxSeries = connection === null ? MAX_HOST_SERIES : MAX_SERIES
+  let starting: Promise<Target> | null = null
+  let recorder: { readonly providers: Providers; record(event: SanitisedEvent): void } | null = null
+  let recordedEvents = 0
+
+  const onMetricsFault = (error: unknown) => onFault('opentelemetry metrics', error)
+
+  async function start(): Promise<Target> {
+    const api = await import('@opentelemetry/api')
+    const own = connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault }))
+    return { api, own }
+  }
+
+  /** One start at a time; after a failure, which its writer learns of, the next write tries again. */
+  function getTarget(): Promise<Target> {
+    starting ??= start().catch((error: unknown) => {
+      starting = null
+      throw toStartError(error)
+    })
+    return starting
+  }
+
+  /** What was started, `null` when nothing was or the start failed. */
+  async function getStarted(): Promise<Target | null> {
+    try {
+      return await starting
+    } catch {
+      return null
+    }
+  }
+
+  /** The recorder of the providers in force: the host may register its SDK, or replace it, at any time. */
+  function getRecorder({ api, own }: Target) {
+    const providers = own ?? getHostProviders(api)
+    const isCurrent =
+      recorder?.providers.meterProvider === providers.meterProvider &&
+      recorder.providers.tracerProvider === providers.tracerProvider
+    if (recorder === null || !isCurrent) {
+      recorder = { providers, record: createEventRecorder(api, providers, { ...options, maxSeries }) }
+    }
+    return recorder
+  }
+
+  function recordOnce(target: Target, event: SanitisedEvent): void {
+    try {
+      if (!recentIds.add(event.id)) return
+      getRecorder(target).record(event)
+      recordedEvents++
+    } catch (error) {
+      // A second try would count twice what was recorded before the fault.
+      onFault('opentelemetry event', error)
+    }
+  }
+
+  return {
+    name: 'opentelemetry',
+    async write(events) {
+      if (disabled || !hasOpenTelemetryTarget(endpoint)) return
+      const target = await getTarget()
+      let keepsUp = true
+      for (let first = 0; first < events.length; first += EVENTS_PER_TURN) {
+        if (first > 0) await nextTurn()
+        if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
+        for (const event of events.slice(first, first + EVENTS_PER_TURN)) recordOnce(target, event)
+      }
+    },
+    async flush() {
+      const target = await getStarted()
+      if (target === null) return
+      await (target.own?.flush() ?? flushHostProviders(target.api, options.shutdownTimeoutMs))
+    },
+    async shutdown() {
+      const target = await getStarted()
+      await target?.own?.shutdown()
+    },
+    stats: () => ({ recordedEvents, exportedSpans: spanQueue.exported, lostSpans: spanQueue.lost }),
+  }
+}
+
+function toStartError(cause: unknown): TokenTrackerError {
+  return new TokenTrackerError(
+    'TT_ERR_SINK',
+    `Expected OpenTelemetry to start, got: ${toErrorMessage(cause)}. ` +
+      'Check that @opentelemetry/api is installed and that the OTEL_EXPORTER_OTLP_* variables are valid.',
+    { cause },
+  )
+}

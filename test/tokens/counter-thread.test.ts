@@ -1,0 +1,74 @@
+import { get_encoding } from 'tiktoken'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { CountRunner } from '../../src/tokens/count-runner.ts'
+import { createThreadRunner } from '../../src/tokens/counter-thread.ts'
+import { toAdversarialTexts } from './adversarial-texts.ts'
+import { buildTokens, type BuiltTokens } from './built-tokens.ts'
+
+const reference = get_encoding('o200k_base')
+const never = new AbortController().signal
+const text = 'The ferry left at nine. '.repeat(200)
+
+describe('the counting thread', () => {
+  let built: BuiltTokens
+  const runners: CountRunner[] = []
+
+  function create(url = built.worker, tokenizer: 'built-in' | 'js-tiktoken' = 'built-in'): CountRunner {
+    const runner = createThreadRunner({ url, tokenizer })
+    runners.push(runner)
+    return runner
+  }
+
+  beforeAll(async () => {
+    built = await buildTokens('counter-thread')
+  })
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((runner) => runner.stop()))
+  })
+  afterAll(() => built.remove())
+
+  it.each(['built-in', 'js-tiktoken'] as const)('counts each text by itself and sums them (%s)', async (tokenizer) => {
+    const texts = [text, '', 'naïve 漢字 😀', 'a\ud83d', '<|endoftext|>', text]
+    const expected = texts.reduce((sum, part) => sum + reference.encode_ordinary(part).length, 0)
+    expect(await create(built.worker, tokenizer).run({ encoding: 'o200k_base', texts }, never)).toBe(expected)
+  })
+
+  it('counts hostile text with js-tiktoken in pieces that it can manage', async () => {
+    const runner = create(built.worker, 'js-tiktoken')
+    await runner.prepare('o200k_base', never)
+    const started = performance.now()
+    // 100 pieces of 100 letters, each of 12 tokens with 8 letters and one with 4.
+    const { 'one letter': letters = '' } = toAdversarialTexts(10_000)
+    expect(await runner.run({ encoding: 'o200k_base', texts: [letters] }, never)).toBe(1_300)
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  it('ends the thread when a job is given up, and starts another for the next', async () => {
+    const runner = create()
+    await runner.prepare('o200k_base', never)
+    const giveUp = new AbortController()
+    const job = runner.run({ encoding: 'o200k_base', texts: ['a'.repeat(4_000_000)] }, giveUp.signal)
+    setTimeout(() => giveUp.abort(new Error('too late')), 20)
+    const started = performance.now()
+    await expect(job).rejects.toThrow('too late')
+    expect(performance.now() - started).toBeLessThan(500)
+    expect(await runner.run({ encoding: 'o200k_base', texts: ['hello world'] }, never)).toBe(2)
+  })
+
+  it('rejects where the worker file is missing', async () => {
+    const runner = create(new URL('missing.js', built.worker))
+    await expect(runner.run({ encoding: 'o200k_base', texts: ['x'] }, never)).rejects.toThrow('missing.js')
+  })
+
+  it('rejects where the worker ends without an answer', async () => {
+    const runner = create(new URL('data:text/javascript,process.exit(3)'))
+    await expect(runner.run({ encoding: 'o200k_base', texts: ['x'] }, never)).rejects.toThrow('ended with code 3')
+  })
+
+  it('rejects where the worker cannot count, and stays usable', async () => {
+    const runner = create()
+    const encoding = 'no_such_base' as 'o200k_base'
+    await expect(runner.run({ encoding, texts: ['x'] }, never)).rejects.toThrow('not a function')
+    expect(await runner.run({ encoding: 'cl100k_base', texts: ['hello world'] }, never)).toBe(2)
+  })
+})

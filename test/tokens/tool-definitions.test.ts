@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_RENDERED_LENGTH } from '../../src/tokens/rendered-json.ts'
+import { renderToolDefinitions } from '../../src/tokens/tool-definitions.ts'
+
+const ferry = {
+  name: 'find_ferry',
+  description: 'Finds the next ferry',
+  parameters: {
+    type: 'object',
+    properties: {
+      harbour: { type: 'string', description: 'Name of the harbour' },
+      day: { type: 'string', enum: ['today', 'tomorrow'] },
+      seats: { type: 'integer' },
+      vehicles: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { kind: { type: ['string', 'null'] }, tonnes: { type: 'number' } },
+          required: ['kind'],
+        },
+      },
+      price: { anyOf: [{ type: 'number' }, { type: 'null' }] },
+      extra: {},
+    },
+    required: ['harbour', 'seats'],
+  },
+}
+
+const rendered = `namespace functions {
+
+// Finds the next ferry
+type find_ferry = (_: {
+// Name of the harbour
+harbour: string,
+day?: "today" | "tomorrow",
+seats: number,
+vehicles?: {
+kind: string | null,
+tonnes?: number,
+}[],
+price?: number | null,
+extra?: any,
+}) => any;
+
+} // namespace functions`
+
+describe('rendering tool definitions', () => {
+  it('writes a TypeScript namespace', () => {
+    expect(renderToolDefinitions([{ type: 'function', function: ferry }])).toEqual({ text: rendered, truncated: false })
+  })
+
+  it.each([
+    ['a bare function', ferry],
+    ['input_schema', { ...ferry, parameters: undefined, input_schema: ferry.parameters }],
+    ['a toolSpec', { toolSpec: { ...ferry, parameters: undefined, inputSchema: { json: ferry.parameters } } }],
+    ['functionDeclarations', { functionDeclarations: [ferry] }],
+    ['types in capitals', { ...ferry, parameters: { ...ferry.parameters, type: 'OBJECT' } }],
+  ])('reads the shape of %s', (_, tool) => {
+    expect(renderToolDefinitions([tool]).text).toBe(rendered)
+  })
+
+  it('writes a function without parameters, and a built-in tool by its type', () => {
+    expect(renderToolDefinitions([{ type: 'function', function: { name: 'stop' } }, { type: 'web_search' }]).text).toBe(
+      'namespace functions {\n\ntype stop = () => any;\n\ntype web_search = () => any;\n\n} // namespace functions',
+    )
+  })
+
+  it('ignores what is no definition', () => {
+    expect(renderToolDefinitions([null, 7, 'tool', [ferry]]).text).toBe(
+      'namespace functions {\n\n} // namespace functions',
+    )
+  })
+
+  it('stops at a length, and says so', () => {
+    const long = { ...ferry, description: 'x'.repeat(MAX_RENDERED_LENGTH / 2) }
+    const { text, truncated } = renderToolDefinitions([long, long, long])
+    expect(truncated).toBe(true)
+    expect(text.length).toBeLessThanOrEqual(MAX_RENDERED_LENGTH)
+  })
+
+  it('writes "any" for what is nested too deep, however deep it is', () => {
+    let schema: object = { type: 'string' }
+    for (let depth = 0; depth < 100_000; depth++) schema = { type: 'array', items: schema }
+    const tool = { name: 'deep', parameters: { type: 'object', properties: { value: schema } } }
+    expect(renderToolDefinitions([tool]).text).toContain(`value?: any${'[]'.repeat(16)},`)
+  })
+
+  it('writes values that are no text, and "any" for those that are no value', () => {
+    const values = [1, true, null, { toString: 1 }, [[1]]]
+    const tool = { name: 'pick', parameters: { properties: { value: { enum: values } } } }
+    expect(renderToolDefinitions([tool]).text).toContain('value?: 1 | true | null | any | any,')
+  })
+
+  it('writes a schema once, however often its type is repeated', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
+    )
+    const value = { type: Array.from({ length: 1_000 }, () => 'object'), properties }
+    const started = performance.now()
+    renderToolDefinitions([{ name: 'again', parameters: { properties: { value } } }])
+    expect(performance.now() - started).toBeLessThan(200)
+  })
+
+  it('holds the event loop for less than 100 ms with ten megabytes of schema', () => {
+    const value = { type: 'string', enum: Array.from({ length: 1_000_000 }, (_, index) => `value ${index}`) }
+    const started = performance.now()
+    renderToolDefinitions([{ name: 'wide', parameters: { properties: { value } } }])
+    expect(performance.now() - started).toBeLessThan(100)
+  })
+})
