@@ -7,6 +7,8 @@ export const BATCH_BYTES = 64 * 1024
 export const HEAD_BYTES = 64 * 1024
 /** Kept of the end of a body that outgrew the limit: counts stand near the end in every known format. */
 export const TAIL_BYTES = 64 * 1024
+/** Gathered chunks are joined at this number: a chunk costs a hundred bytes of bookkeeping, however small it is. */
+export const MAX_PARTS = 1_024
 
 export interface BodyCollectorOptions {
   /** Bytes kept at most; strings count as their length. */
@@ -21,37 +23,50 @@ export interface BodyCollectorOptions {
 
 /**
  * Gathers the chunks of one body. Strings are kept as they are; bytes are copied, since the writer may use its buffer
- * again, and a small view would keep a large buffer alive. Holds at most `maxBytes` and two tails.
+ * again, and a small view would keep a large buffer alive. Of a stream it holds one batch at most, of any other body
+ * `maxBytes` and one batch, of one that outgrew `maxBytes` a head, a tail and one batch.
  */
 export class BodyCollector {
+  /** Chunks not joined yet, fewer than `MAX_PARTS` and shorter than one batch together. */
   #parts: (string | Buffer)[] = []
+  #gathered = 0
+  #blocks: Buffer[] = []
   #kept = 0
+  #tail: Buffer = EMPTY
   #size = 0
-  #head: Buffer | null = null
   #truncated = false
   #digest: ResponseDigest | null = null
   #createDigest: CreateDigest | null
+  readonly #batchBytes: number
   readonly #options: BodyCollectorOptions
 
   constructor(options: BodyCollectorOptions) {
     this.#options = options
     this.#createDigest = options.createDigest
+    this.#batchBytes = Math.min(BATCH_BYTES, options.maxBytes)
   }
 
   add(chunk: string | Uint8Array, encoding?: unknown): void {
-    const length = chunk.length
+    const { length } = chunk
     this.#size += length
     if (this.#truncated && !this.#options.keepTail) return
+    if (length > BATCH_BYTES) {
+      this.#addLarge(chunk, encoding)
+      return
+    }
     this.#parts.push(toPart(chunk, encoding))
-    this.#kept += length
-    if (this.#kept >= BATCH_BYTES) this.#compact()
+    this.#gathered += length
+    if (this.#gathered >= this.#batchBytes || this.#parts.length >= MAX_PARTS) this.#keep(this.#join())
   }
 
+  /** Hands over what is held; call once. What a digest has not had yet is left to its owner: reading takes time. */
   take(): CapturedBody {
-    const rest = this.#join()
+    if (!this.#digest) this.#keep(this.#join())
+    const blocks = this.#digest ? [this.#join()] : this.#blocks
+    this.#blocks = []
     return {
-      head: this.#head ?? rest,
-      tail: this.#head ? rest.subarray(-TAIL_BYTES) : Buffer.alloc(0),
+      head: blocks.length === 1 && blocks[0] ? blocks[0] : Buffer.concat(blocks),
+      tail: this.#tail,
       digest: this.#digest,
       size: this.#size,
       truncated: this.#truncated,
@@ -62,59 +77,69 @@ export class BodyCollector {
     return this.#size
   }
 
-  #compact(): void {
-    if (this.#digest) {
-      this.#digest.push(this.#join())
-    } else if (this.#createDigest) {
-      this.#chooseDigest(this.#createDigest)
-    } else if (this.#head) {
-      if (this.#kept >= 2 * TAIL_BYTES) this.#keepTailOf(this.#join())
-    } else if (this.#kept > this.#options.maxBytes) {
-      this.#cutMiddle(this.#join())
+  /** One write may be of any size, so it is copied batch by batch: never twice in memory. */
+  #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
+    this.#keep(this.#join())
+    const bytes = typeof chunk === 'string' ? toBuffer(toPart(chunk, encoding)) : chunk
+    for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
+      this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
     }
   }
 
-  /** A cut JSON text cannot be parsed, so of a plain body only both ends are of use; an encoded one decodes from its head. */
-  #cutMiddle(gathered: Buffer): void {
-    const { keepTail, maxBytes } = this.#options
-    this.#truncated = true
-    this.#head = keepTail ? Buffer.from(gathered.subarray(0, HEAD_BYTES)) : gathered.subarray(0, maxBytes)
-    if (keepTail) this.#keepTailOf(gathered.subarray(HEAD_BYTES))
+  #keep(bytes: Buffer): void {
+    if (this.#digest) {
+      this.#digest.push(bytes)
+    } else if (this.#truncated) {
+      this.#keepTailOf(bytes)
+    } else {
+      this.#blocks.push(bytes)
+      this.#kept += bytes.length
+      if (this.#createDigest && this.#kept >= this.#batchBytes) this.#chooseDigest(this.#createDigest)
+      if (!this.#digest && this.#kept > this.#options.maxBytes) this.#cutMiddle()
+    }
   }
 
   /** Asked once, at the first batch: a stream goes to its digest, anything else is kept up to the limit. */
   #chooseDigest(createDigest: CreateDigest): void {
     const { contentType, path } = this.#options
-    const gathered = this.#join()
+    const gathered = Buffer.concat(this.#blocks)
     const kind = detectBodyKind(gathered, contentType)
     this.#createDigest = null
-    if (kind === 'json' || kind === 'unknown') {
-      this.#restore(gathered)
-      this.#compact()
-      return
-    }
+    this.#blocks = [gathered]
+    if (kind === 'json' || kind === 'unknown') return
+    this.#blocks = []
     this.#digest = createDigest(kind, path)
     this.#digest.push(gathered)
   }
 
-  #keepTailOf(bytes: Buffer): void {
-    this.#restore(Buffer.from(bytes.subarray(-TAIL_BYTES)))
+  /** A cut JSON text cannot be parsed, so of a plain body only both ends are of use; an encoded one decodes from its head. */
+  #cutMiddle(): void {
+    const { keepTail, maxBytes } = this.#options
+    const gathered = Buffer.concat(this.#blocks)
+    const headBytes = keepTail ? Math.min(HEAD_BYTES, maxBytes) : maxBytes
+    this.#truncated = true
+    this.#blocks = [Buffer.from(gathered.subarray(0, headBytes))]
+    this.#keepTailOf(gathered.subarray(headBytes))
   }
 
-  #restore(bytes: Buffer): void {
-    this.#parts = [bytes]
-    this.#kept = bytes.length
+  #keepTailOf(bytes: Buffer): void {
+    if (!this.#options.keepTail) return
+    const tailBytes = Math.min(TAIL_BYTES, this.#options.maxBytes)
+    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-tailBytes)])
+    if (this.#tail.length > tailBytes) this.#tail = Buffer.from(this.#tail.subarray(-tailBytes))
   }
 
   #join(): Buffer {
     const parts = this.#parts
     this.#parts = []
-    this.#kept = 0
+    this.#gathered = 0
     if (parts.length === 1) return toBuffer(parts[0] ?? '')
     if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''))
     return Buffer.concat(parts.map(toBuffer))
   }
 }
+
+const EMPTY = Buffer.alloc(0)
 
 function toPart(chunk: string | Uint8Array, encoding: unknown): string | Buffer {
   if (typeof chunk !== 'string') return Buffer.from(chunk)

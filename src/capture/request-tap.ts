@@ -3,17 +3,8 @@ import type { BodyCollector } from './body-collector.ts'
 
 const kTap = Symbol('token-tracker.request-tap')
 
-export interface RequestTapHandlers {
-  /**
-   * The request ended and its socket is dead. On Node 20 a queued (pipelined) response never emits 'close' then
-   * (nodejs/node#62534), so this may be the only word that the exchange is over.
-   */
-  onSocketGone(): void
-}
-
 interface RequestTap {
   readonly emit: IncomingMessage['emit']
-  readonly handlers: RequestTapHandlers
   collector: BodyCollector | null
 }
 
@@ -24,12 +15,8 @@ export type TappedRequest = IncomingMessage & { [kTap]?: RequestTap }
  * rob a late reader of its body. `emit` sees every chunk once, however the body is read, also those that were buffered
  * before us. The wrapper is a module-level function for the reason told in response-tap.ts.
  */
-export function tapRequest(
-  request: TappedRequest,
-  collector: BodyCollector | null,
-  handlers: RequestTapHandlers,
-): void {
-  request[kTap] = { emit: request.emit, handlers, collector }
+export function tapRequest(request: TappedRequest, collector: BodyCollector): void {
+  request[kTap] = { emit: request.emit, collector }
   request.emit = tappedEmit
 }
 
@@ -44,19 +31,14 @@ export function releaseRequest(request: TappedRequest): BodyCollector | null {
 
 function tappedEmit(this: TappedRequest, ...call: unknown[]): boolean {
   const tap = this[kTap] as RequestTap
-  if (call[0] === 'data') see(tap, call[1], this.readableEncoding)
-  else if (call[0] === 'close' && this.socket?.destroyed) setImmediate(reportSocketGone, tap)
+  if (tap.collector && call[0] === 'data') see(tap, tap.collector, call[1], this.readableEncoding)
   return Reflect.apply(tap.emit, this, call)
 }
 
-function reportSocketGone(tap: RequestTap): void {
-  tap.handlers.onSocketGone()
-}
-
-function see(tap: RequestTap, chunk: unknown, encoding: string | null): void {
-  if (!tap.collector || (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))) return
+function see(tap: RequestTap, collector: BodyCollector, chunk: unknown, encoding: string | null): void {
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
   try {
-    tap.collector.add(chunk, encoding)
+    collector.add(chunk, encoding)
   } catch {
     // Only memory could run out here. The request goes on; its prompt is then unknown.
     tap.collector = null

@@ -1,16 +1,13 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { BodyCollector } from './body-collector.ts'
+import { hasBody, readResponseHead, type ResponseHead } from './response-head.ts'
 
-const kTap = Symbol('token-tracker.response-tap')
+/** Registered, so that the ES module and the CommonJS build, mounted both, see each other's tap. */
+const kTap = Symbol.for('token-tracker.response-tap.v1')
 
 /** A response with a tap on it. `node:http2`'s compatibility response has the same methods. */
 export type TappedResponse = ServerResponse & { [kTap]?: ResponseTap }
-
-/** What the response said in its head, as seen at our layer. */
-export interface ResponseHead {
-  readonly contentType: string | null
-  readonly contentEncoding: string | null
-}
 
 export interface ResponseTapHandlers {
   /** Before the head leaves: the last moment to look at what the request holds by now. */
@@ -55,12 +52,8 @@ class ResponseTap {
     if (this.headSeen) return
     this.headSeen = true
     try {
-      const collector = this.handlers.onHead({
-        contentType: readHeader(response, headers, 'content-type'),
-        contentEncoding: readHeader(response, headers, 'content-encoding'),
-      })
-      // Node drops what is written to such a response without a word.
-      this.collector = status === 204 || status === 304 ? null : collector
+      const collector = this.handlers.onHead(readResponseHead(response, headers))
+      this.collector = hasBody(Number(status)) ? collector : null
     } catch (error) {
       this.fail(error)
     }
@@ -110,11 +103,14 @@ export function tapResponse(response: TappedResponse, handlers: ResponseTapHandl
 function tappedWriteHead(this: TappedResponse, ...head: unknown[]): ServerResponse {
   const tap = tapOf(this)
   if (tap.inner) return Reflect.apply(tap.writeHead, this, head)
-  const isInformational = typeof head[0] === 'number' && head[0] < 200
-  if (!isInformational) tap.seeHead(this, head[0], typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1]))
+  tap.seeHead(this, head[0], typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1]))
   tap.inner = true
   try {
     return Reflect.apply(tap.writeHead, this, head)
+  } catch (error) {
+    // Node refused it, and the handler may try another.
+    tap.headSeen = this.headersSent
+    throw error
   } finally {
     tap.inner = false
   }
@@ -155,39 +151,13 @@ export function closeResponse(response: TappedResponse): void {
   response[kTap]?.close()
 }
 
+/** Whether the client has left already, so that no 'close' may ever come. */
+export function isGone(response: TappedResponse, socket: Socket | undefined): boolean {
+  const { stream } = response as { stream?: { destroyed: boolean } }
+  return response.destroyed || (stream ?? socket)?.destroyed === true
+}
+
 /** The wrappers are only ever installed together with the state. */
 function tapOf(response: TappedResponse): ResponseTap {
   return response[kTap] as ResponseTap
-}
-
-/** A header as it will be sent: from the arguments of `writeHead` (Node writes them without storing), else as set before. */
-function readHeader(response: ServerResponse, given: unknown, name: string): string | null {
-  const value = findHeader(given, name) ?? response.getHeader(name)
-  if (Array.isArray(value)) return value.join(', ')
-  return value === undefined || value === null ? null : String(value)
-}
-
-/** `writeHead` takes an object, a flat array, pairs, and (Node 20.x on) a `Headers` or `Map`. */
-function findHeader(given: unknown, name: string): OutgoingHttpHeader | undefined {
-  if (typeof given !== 'object' || given === null) return undefined
-  if (Array.isArray(given)) {
-    const pairs: Pair[] = Array.isArray(given[0]) ? given : toPairs(given)
-    return pairs.findLast((pair) => pair[0]?.toLowerCase() === name)?.[1]
-  }
-  if (Symbol.iterator in given) {
-    for (const [key, value] of given as Iterable<Pair>) if (key.toLowerCase() === name) return value
-    return undefined
-  }
-  for (const key in given as OutgoingHttpHeaders) {
-    if (key.length === name.length && key.toLowerCase() === name) return (given as OutgoingHttpHeaders)[key]
-  }
-  return undefined
-}
-
-type Pair = [string, OutgoingHttpHeader]
-
-function toPairs(flat: readonly OutgoingHttpHeader[]): Pair[] {
-  const pairs: Pair[] = []
-  for (let index = 0; index + 1 < flat.length; index += 2) pairs.push([String(flat[index]), flat[index + 1] ?? ''])
-  return pairs
 }

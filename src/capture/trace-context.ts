@@ -17,7 +17,8 @@ interface Span {
   spanContext(): { traceId: string; spanId: string; traceFlags: number }
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
+/** Version 00 ends with the flags; later versions may go on (W3C Trace Context §3.2). Version ff is invalid. */
+const TRACEPARENT = /^(?!ff)(?:00(?=.{53}$)|[0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
 
 /**
  * The span an exchange belongs to: the HTTP server span where the host has one (inside Express middleware the active span
@@ -30,12 +31,17 @@ export function readTraceContext(headers: IncomingHttpHeaders): TraceContext | n
 function readActiveSpan(): TraceContext | null {
   const api = (globalThis as { [API]?: { context?: { active(): Context } } })[API]
   if (!api?.context) return null
-  const context = api.context.active()
-  const server = context.getValue(RPC_METADATA) as { span?: Span } | undefined
-  const span = server?.span ?? (context.getValue(SPAN) as Span | undefined)
-  if (!span) return null
-  const { traceId, spanId, traceFlags } = span.spanContext()
-  return isValid(traceId, spanId) ? { traceId, spanId, flags: traceFlags } : null
+  try {
+    const context = api.context.active()
+    const server = context.getValue(RPC_METADATA) as { span?: Span } | undefined
+    const span = server?.span ?? (context.getValue(SPAN) as Span | undefined)
+    if (!span) return null
+    const { traceId, spanId, traceFlags } = span.spanContext()
+    return isValid(traceId, spanId) ? { traceId, spanId, flags: traceFlags } : null
+  } catch {
+    // The host's context manager failed: its span is unknown, the exchange is counted all the same.
+    return null
+  }
 }
 
 function readTraceparent(header: string | string[] | undefined): TraceContext | null {

@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
-import { isObject } from '../core/json.ts'
 import { BodyCollector } from './body-collector.ts'
-import type { CompletedExchange, CreateDigest, Identity, TraceContext } from './exchange.ts'
-import { releaseRequest, tapRequest, type RequestTapHandlers } from './request-tap.ts'
-import { closeResponse, tapResponse, type ResponseHead, type ResponseTapHandlers } from './response-tap.ts'
+import type { CapturedBody, CompletedExchange, CreateDigest, TraceContext } from './exchange.ts'
+import { askIdentity, askMetadata, type ExchangeSource } from './exchange-hooks.ts'
+import { readParsedBody } from './parsed-body.ts'
+import { isQueued, watchQueuedResponse } from './queued-response.ts'
+import { releaseRequest, tapRequest } from './request-tap.ts'
+import type { ResponseHead } from './response-head.ts'
+import { closeResponse, isGone, tapResponse, type ResponseTapHandlers } from './response-tap.ts'
 import { readTraceContext } from './trace-context.ts'
+
+export type { ExchangeHooks, ExchangeSource } from './exchange-hooks.ts'
 
 /** What is the same for all exchanges of one tracker. */
 export interface CaptureOptions {
@@ -16,21 +21,6 @@ export interface CaptureOptions {
   readonly createDigest: CreateDigest
   isMonitored(method: string | undefined, path: string): boolean
   onComplete(exchange: CompletedExchange): void
-}
-
-/** The host's hooks. Called when the exchange ends, so that authentication behind us has run. A throw loses the answer only. */
-export interface ExchangeHooks<Request = IncomingMessage, Response = ServerResponse> {
-  identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
-  metadata?: ((request: Request, response: Response) => Record<string, unknown>) | undefined
-  readonly tags?: readonly string[] | undefined
-}
-
-/** Frameworks keep the parsed body and their own request object in different places. */
-export interface ExchangeSource {
-  readonly hooks: ExchangeHooks<never, never>
-  /** What hooks are called with: the framework's request and response. */
-  readonly request: unknown
-  readonly response: unknown
 }
 
 type HttpRequest = IncomingMessage & { originalUrl?: unknown }
@@ -49,14 +39,19 @@ export function trackExchange(
     const path = readPath(request)
     if (!options.isMonitored(request.method, path)) return
     const exchange = new Exchange(options, request, response, source, path)
-    if (tapResponse(response, exchange)) tapRequest(request, exchange.createRequestCollector(), exchange)
+    if (!tapResponse(response, exchange)) return
+    const collector = exchange.createRequestCollector()
+    if (collector) tapRequest(request, collector)
+    // The client left before the request came to us: nothing will tell of it any more.
+    if (isGone(response, request.socket)) setImmediate(closeResponse, response)
+    else if (isQueued(response)) watchQueuedResponse(response, request.socket, closeResponse)
   } catch (error) {
     options.guard.report('capture', error)
   }
 }
 
 /** State of one exchange from its start to its end; the taps call back into it. */
-class Exchange implements ResponseTapHandlers, RequestTapHandlers {
+class Exchange implements ResponseTapHandlers {
   readonly #options: CaptureOptions
   readonly #request: HttpRequest
   readonly #response: ServerResponse
@@ -89,7 +84,7 @@ class Exchange implements ResponseTapHandlers, RequestTapHandlers {
   /** `null` where the body is parsed already, is none, or is of a type that no known API takes. */
   createRequestCollector(): BodyCollector | null {
     const { headers } = this.#request
-    if (this.#hasParsedBody() || !mayHaveBody(this.#request)) return null
+    if (!mayHaveBody(this.#request) || readParsedBody(this.#source.request) !== null) return null
     const contentType = headers['content-type'] ?? null
     if (contentType !== null && !READABLE_REQUEST.test(contentType)) return null
     return new BodyCollector({
@@ -104,7 +99,7 @@ class Exchange implements ResponseTapHandlers, RequestTapHandlers {
   onHead(head: ResponseHead): BodyCollector {
     this.#head = head
     // A parser has run: its object is held by the request anyway, the bytes would be a second copy.
-    if (this.#hasParsedBody()) releaseRequest(this.#request)
+    if (readParsedBody(this.#source.request) !== null) releaseRequest(this.#request)
     const isPlain = head.contentEncoding === null || head.contentEncoding.toLowerCase() === 'identity'
     this.#responseBody = new BodyCollector({
       maxBytes: this.#options.maxBodySize,
@@ -120,31 +115,21 @@ class Exchange implements ResponseTapHandlers, RequestTapHandlers {
     this.#firstByte = this.#options.clock.elapsed()
   }
 
-  onSocketGone(): void {
-    closeResponse(this.#response)
-  }
-
   onFault(error: unknown): void {
     this.#options.guard.report('capture', error)
   }
 
   onClose(): void {
-    const { clock } = this.#options
-    const { headers } = this.#request
+    const { clock, guard } = this.#options
     const response = this.#response
-    const { hooks } = this.#source
-    const requestBody = releaseRequest(this.#request)
+    const source = this.#source
     this.#options.onComplete({
       startedAt: this.#startedAt,
       durationMs: clock.elapsed() - this.#start,
       firstByteMs: this.#firstByte === null ? null : this.#firstByte - this.#start,
       path: this.#path,
       traceContext: this.#traceContext,
-      request: {
-        headers,
-        parsedBody: this.#hasParsedBody() ? this.#parsedBody() : null,
-        body: requestBody?.take() ?? null,
-      },
+      request: this.#takeRequest(),
       response: {
         status: response.headersSent ? response.statusCode : null,
         ...this.#head,
@@ -152,39 +137,30 @@ class Exchange implements ResponseTapHandlers, RequestTapHandlers {
       },
       // Not 'finish': HTTP/2 emits it on aborts too.
       outcome: response.writableEnded ? 'complete' : 'aborted',
-      identity: this.#identify(),
-      metadata: this.#ask('metadata', hooks.metadata),
-      tags: hooks.tags ?? [],
+      identity: askIdentity(source, guard),
+      metadata: askMetadata(source, guard),
+      tags: source.hooks.tags ?? [],
     })
   }
 
-  #identify(): Identity | Promise<Identity | null> | null {
-    const answer = this.#ask('identify', this.#source.hooks.identify)
-    if (!(answer instanceof Promise)) return answer
-    return answer.catch((error: unknown) => {
-      this.#options.guard.report('identify hook', error)
-      return null
-    })
-  }
-
-  #ask<Answer>(name: string, hook: ((request: never, response: never) => Answer) | undefined): Answer | null {
-    if (!hook) return null
-    const { request, response } = this.#source
-    return this.#options.guard.run(`${name} hook`, () => hook(request as never, response as never), null)
-  }
-
-  /** Express 4 leaves `{}` behind when parsing failed, so an empty object says nothing. */
-  #hasParsedBody(): boolean {
-    const body = this.#parsedBody()
-    if (isObject(body) && !(body instanceof Uint8Array)) return Object.keys(body).length > 0
-    return (typeof body === 'string' || body instanceof Uint8Array) && body.length > 0
-  }
-
-  #parsedBody(): unknown {
-    return (this.#source.request as { body?: unknown }).body
+  #takeRequest(): CompletedExchange['request'] {
+    const { headers } = this.#request
+    const body = releaseRequest(this.#request)?.take() ?? null
+    const parsedBody = readParsedBody(this.#source.request)
+    if (typeof parsedBody !== 'string' && !(parsedBody instanceof Uint8Array)) return { headers, parsedBody, body }
+    // A raw parser's limit may be far above ours.
+    const isTooLarge = parsedBody.length > this.#options.maxBodySize
+    return isTooLarge
+      ? { headers, parsedBody: null, body: toOversize(parsedBody.length) }
+      : { headers, parsedBody, body }
   }
 }
 
+function toOversize(size: number): CapturedBody {
+  return { head: EMPTY, tail: EMPTY, digest: null, size, truncated: true }
+}
+
+const EMPTY = Buffer.alloc(0)
 const NO_HEAD: ResponseHead = { contentType: null, contentEncoding: null }
 
 /** JSON under its many names, and what clients without a JSON library send it as. */

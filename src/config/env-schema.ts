@@ -81,6 +81,11 @@ export const settingSections = {
     estimateDeadlineMs: setting('ESTIMATE_DEADLINE_MS', integer(10, 600_000, 'milliseconds'), '5000', {
       description: 'Time one estimate may take.',
     }),
+    estimateCalibration: setting('ESTIMATE_CALIBRATION', oneOf('off', 'measure', 'apply'), 'measure', {
+      description:
+        'Compares one in a hundred reported counts with what would have been estimated (`getStats().estimation`); `apply` ' +
+        'also corrects the estimates of models of unknown families.',
+    }),
     trackPerformance: setting('TRACK_PERFORMANCE', flag, 'true', {
       description: 'Fills duration_ms, time_to_first_token_ms and tokens_per_second.',
     }),

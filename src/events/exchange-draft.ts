@@ -32,6 +32,8 @@ export interface ExchangeDraft {
   /** `null` where nothing can be estimated from: no body, an unknown format, an HTTP error. */
   readonly prompt: Prompt | null
   readonly completion: Completion | null
+  /** The answer's text was read to compare an estimate with what the provider reported. */
+  readonly isCalibration: boolean
   readonly parameters: SamplingParameters
   readonly streaming: boolean
   readonly status: EventStatus

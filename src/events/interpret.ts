@@ -14,6 +14,8 @@ export interface InterpretOptions {
   readonly maxBodySize: number
   /** Samples are wanted, so the answer's text is needed even where the provider reports its usage. */
   readonly wantText: boolean
+  /** True for the few exchanges whose text is read to measure how good estimates are. */
+  isCalibrationDue(): boolean
   readonly trustedUserHeaders: UserHeaders
   readonly clientId: string | null
 }
@@ -29,7 +31,8 @@ export async function interpretExchange(
   options: InterpretOptions,
 ): Promise<ExchangeDraft | null> {
   const body = await readRequestBody(exchange, options.maxBodySize * MAX_EXPANSION)
-  const response = await readResponse(exchange, options)
+  const isCalibration = options.isCalibrationDue()
+  const response = await readResponse(exchange, options.wantText || isCalibration, options.maxBodySize)
   const format = response.format ?? formatOfPath(exchange.path)
   const request = readRequestFacts(body, format)
   const { facts } = response
@@ -57,6 +60,7 @@ export async function interpretExchange(
     traceContext: exchange.traceContext,
     usage: facts.usage,
     ...(isEstimable(exchange) ? toEstimable(request, response) : NOTHING_TO_ESTIMATE),
+    isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
     streaming: request?.stream ?? response.isStream,
     ...verdict,
@@ -78,16 +82,20 @@ interface ReadResponse {
   readonly isEmpty: boolean
 }
 
-async function readResponse(exchange: CompletedExchange, options: InterpretOptions): Promise<ReadResponse> {
+async function readResponse(
+  exchange: CompletedExchange,
+  wantText: boolean,
+  maxBodySize: number,
+): Promise<ReadResponse> {
   const { body, contentEncoding, contentType, status } = exchange.response
-  const decoded = await decodeBody(body, contentEncoding, options.maxBodySize * MAX_EXPANSION)
+  const decoded = await decodeBody(body, contentEncoding, maxBodySize * MAX_EXPANSION)
   const result = readResponseBody({
     body: decoded,
     contentType,
     path: exchange.path,
     status: status ?? 0,
     complete: exchange.outcome === 'complete',
-    wantText: options.wantText,
+    wantText,
   })
   return {
     ...result,

@@ -3,13 +3,18 @@ import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
 import { detectBodyKind } from '../stream/body-kind.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
-import { MAX_MESSAGE_BYTES, OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
+import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock-usage.ts'
 import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../wire/path-facts.ts'
 import { readErrorBody } from '../wire/response-error.ts'
-import { USAGE_KEYS } from '../wire/usage-keys.ts'
+import { COUNT_KEYS, NAME_KEYS } from '../wire/usage-keys.ts'
 import { createStreamDigest, MAX_COMPLETION_LENGTH, type DigestResult, type StreamDigest } from './response-digest.ts'
+
+/** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
+const LAZY_JSON_BYTES = 1024 * 1024
+/** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024
 
 /** A response body with its content encoding undone. */
 export interface DecodedBody {
@@ -65,10 +70,11 @@ function finishStream(digest: StreamDigest, { body, complete, wantText }: Respon
 function readJsonBody(options: ResponseBodyOptions): DigestResult {
   const { body, wantText } = options
   if (body.tail.length > 0) return readMessages([readBorders(body.head, body.tail)], options, 0)
-  if (body.head.length > MAX_MESSAGE_BYTES && !wantText) {
-    // A whole parse of megabytes holds up the event loop; the counts stand near the end.
+  if (body.head.length > LAZY_JSON_BYTES) {
     const result = readMessages([readBorders(body.head, body.head)], options, 0)
-    if (result.facts.usage.output !== null) return result
+    const counted = result.facts.usage.output !== null && !wantText
+    if (counted) return toFinished(result)
+    if (body.head.length > MAX_JSON_BYTES) return result
   }
   const parsed = parseJson(body.head.toString('utf8'))
   if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
@@ -84,7 +90,10 @@ function toFinished(result: DigestResult): DigestResult {
 function readBorders(head: Buffer, tail: Buffer): JsonObject {
   const start = head.toString('utf8', 0, OVERSIZE_TAIL_BYTES)
   const end = tail.toString('utf8', Math.max(0, tail.length - OVERSIZE_TAIL_BYTES))
-  return { ...readJsonFields(start, USAGE_KEYS, 'first'), ...readJsonFields(end, USAGE_KEYS, 'last') }
+  return {
+    ...readJsonFields(start, [...COUNT_KEYS, ...NAME_KEYS], 'first'),
+    ...readJsonFields(end, COUNT_KEYS, 'last'),
+  }
 }
 
 function readMessages(messages: readonly JsonObject[], options: ResponseBodyOptions, malformed: number): DigestResult {

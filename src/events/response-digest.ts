@@ -6,7 +6,7 @@ import { readJsonFields } from '../stream/json-fields.ts'
 import { sliceStreamEnds } from '../stream/stream-ends.ts'
 import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
-import { USAGE_KEYS } from '../wire/usage-keys.ts'
+import { COUNT_KEYS } from '../wire/usage-keys.ts'
 
 /** Streams up to this size are kept raw and read at the end, when it is known whether their text is needed at all. */
 const LAZY_BYTES = 64 * 1024
@@ -56,8 +56,8 @@ export function createStreamDigest(kind: StreamKind, path: string): StreamDigest
 }
 
 /** Zeros are no proof: some servers end with an empty usage object after the real one. */
-function isCounted({ facts: { usage } }: DigestResult): boolean {
-  return Boolean(usage.input && usage.output)
+function isCounted({ facts: { usage }, format }: DigestResult): boolean {
+  return Boolean(usage.input && usage.output) && format?.spreadsUsage !== true
 }
 
 function readMessages(kind: StreamKind, path: string, pieces: readonly Buffer[]): DigestResult {
@@ -83,9 +83,10 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
       const message = parseJson(text)
       if (isObject(message)) reader.read(message, name)
       else if (text.trim() === '[DONE]') ended = true
+      else if (name === 'error') reader.read({ message: text }, name)
       else if (text !== '') malformed++
     },
-    onOversize: (tail, name) => reader.read(readJsonFields(tail, USAGE_KEYS, 'last'), name),
+    onOversize: (tail, name) => reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), name),
     onMalformed: () => malformed++,
   })
 

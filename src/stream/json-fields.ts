@@ -1,31 +1,52 @@
 import { parseJson } from '../core/json.ts'
 
 /**
- * Reads the last value of each key from a piece of JSON text that has no beginning or no end: the tail (or head) of a body
- * that was too large to keep. Looks at any depth; values that are cut off are left out. Linear in the length of `text`
- * times the number of keys.
+ * Reads the first or the last value of each key from a piece of JSON text that has no beginning or no end: the head or the
+ * tail of a body that was too large to keep. Looks at any depth; a value that is cut off is left out. Linear in the length
+ * of `text` times the number of keys.
  */
-export function readJsonFields(text: string, keys: readonly string[]): Record<string, unknown> {
+export function readJsonFields(
+  text: string,
+  keys: readonly string[],
+  occurrence: 'first' | 'last',
+): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
+  const find = occurrence === 'first' ? firstStart : lastStart
   for (const key of keys) {
-    const value = lastValue(text, `"${key}"`)
+    const value = readValue(text, find(text, `"${key}"`))
     if (value !== undefined) fields[key] = value
   }
   return fields
 }
 
-function lastValue(text: string, quotedKey: string): unknown {
-  for (let at = text.lastIndexOf(quotedKey); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(quotedKey, at - 1)) {
-    // Inside a string the quote is escaped: `\"usage\"` is somebody's text, not a key.
-    if (text[at - 1] === '\\') continue
-    const colon = skipSpace(text, at + quotedKey.length)
-    if (text[colon] !== ':') continue
-    const start = skipSpace(text, colon + 1)
-    const end = valueEnd(text, start)
-    // Only the last value counts, even when it is cut off: an earlier one may be out of date.
-    return end === -1 ? undefined : parseJson(text.slice(start, end))
+/** Start of the value behind the first occurrence of the key; -1 when there is none. */
+function firstStart(text: string, quotedKey: string): number {
+  for (let at = text.indexOf(quotedKey); at !== -1; at = text.indexOf(quotedKey, at + 1)) {
+    const start = valueStart(text, at, quotedKey)
+    if (start !== -1) return start
   }
-  return undefined
+  return -1
+}
+
+/** As `firstStart`, for the last occurrence. It counts even when it is cut off: an earlier one may be out of date. */
+function lastStart(text: string, quotedKey: string): number {
+  for (let at = text.lastIndexOf(quotedKey); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(quotedKey, at - 1)) {
+    const start = valueStart(text, at, quotedKey)
+    if (start !== -1) return start
+  }
+  return -1
+}
+
+function valueStart(text: string, at: number, quotedKey: string): number {
+  // Inside a string the quote is escaped: `\"usage\"` is somebody's text, not a key.
+  if (text[at - 1] === '\\') return -1
+  const colon = skipSpace(text, at + quotedKey.length)
+  return text[colon] === ':' ? skipSpace(text, colon + 1) : -1
+}
+
+function readValue(text: string, start: number): unknown {
+  const end = start === -1 ? -1 : valueEnd(text, start)
+  return end === -1 ? undefined : parseJson(text.slice(start, end))
 }
 
 function skipSpace(text: string, from: number): number {

@@ -1,16 +1,17 @@
-import { MAX_MESSAGE_BYTES, OVERSIZE_TAIL_BYTES, type Scanner } from './scanner.ts'
+import { createMessageBuffer } from './message-buffer.ts'
+import type { Scanner } from './scanner.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
+const NO_BYTES = Buffer.alloc(0)
 
 export interface LineSplitterOptions {
   /** A line without its terminator, as a range of bytes that is valid during the call only. */
   onLine(bytes: Buffer, start: number, end: number): void
-  /** The last bytes of a line that outgrew `maxLineBytes`. */
+  /** The last bytes of a line that outgrew `maxLineBytes`, valid during the call only. */
   onOversizeLine(tail: Buffer): void
-  /** @default MAX_MESSAGE_BYTES */
-  readonly maxLineBytes?: number
+  readonly maxLineBytes: number
 }
 
 /**
@@ -18,59 +19,35 @@ export interface LineSplitterOptions {
  * so the same rule serves NDJSON. Works on bytes: a character cut in two by a chunk border is whole again in its line.
  */
 export function createLineSplitter(options: LineSplitterOptions): Scanner {
-  const { onLine, onOversizeLine, maxLineBytes = MAX_MESSAGE_BYTES } = options
-  // The open line in pieces, joined once when it ends: growing one buffer would copy it for every chunk.
-  let open: Buffer[] = []
-  let openBytes = 0
-  let oversize = false
+  const { onLine, onOversizeLine, maxLineBytes } = options
+  const open = createMessageBuffer(maxLineBytes)
   let skipLineFeed = false
   let firstLine = true
 
-  function keep(piece: Buffer): void {
-    if (piece.length === 0) return
-    oversize ||= openBytes + piece.length > maxLineBytes
-    const kept = oversize ? piece.subarray(-OVERSIZE_TAIL_BYTES) : piece
-    open.push(Buffer.from(kept))
-    openBytes += kept.length
-    // Trimmed at twice the tail only, so that each byte is copied a bounded number of times.
-    if (!oversize || openBytes < 2 * OVERSIZE_TAIL_BYTES) return
-    open = [Buffer.from(Buffer.concat(open).subarray(-OVERSIZE_TAIL_BYTES))]
-    openBytes = OVERSIZE_TAIL_BYTES
-  }
-
   function endLine(bytes: Buffer, start: number, end: number): void {
-    if (openBytes === 0 && end - start <= maxLineBytes) {
+    if (open.length === 0 && end - start <= maxLineBytes) {
       emit(bytes, start, end)
       return
     }
-    keep(bytes.subarray(start, end))
-    const line = open.length === 1 && open[0] ? open[0] : Buffer.concat(open)
-    const wasOversize = oversize
-    open = []
-    openBytes = 0
-    oversize = false
-    if (wasOversize) {
+    open.add(bytes.subarray(start, end))
+    const line = open.take()
+    if (line.oversize) {
       firstLine = false
-      onOversizeLine(line.subarray(-OVERSIZE_TAIL_BYTES))
-    } else emit(line, 0, line.length)
+      onOversizeLine(line.bytes)
+    } else emit(line.bytes, 0, line.bytes.length)
   }
 
   function emit(bytes: Buffer, start: number, end: number): void {
-    if (firstLine) {
-      firstLine = false
-      if (end - start >= 3 && BYTE_ORDER_MARK.every((byte, index) => bytes[start + index] === byte)) start += 3
-    }
-    onLine(bytes, start, end)
+    const from = firstLine ? afterByteOrderMark(bytes, start, end) : start
+    firstLine = false
+    onLine(bytes, from, end)
   }
 
   return {
     push(chunk) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      let position = 0
-      if (skipLineFeed && bytes.length > 0) {
-        skipLineFeed = false
-        if (bytes[0] === LINE_FEED) position = 1
-      }
+      let position = skipLineFeed && bytes[0] === LINE_FEED ? 1 : 0
+      if (bytes.length > 0) skipLineFeed = false
       // Searched once for the whole chunk: most bodies hold no CR at all.
       let nextReturn = bytes.indexOf(CARRIAGE_RETURN, position)
       let nextFeed = bytes.indexOf(LINE_FEED, position)
@@ -84,12 +61,20 @@ export function createLineSplitter(options: LineSplitterOptions): Scanner {
           else if (bytes[position] === LINE_FEED) position++
           nextReturn = bytes.indexOf(CARRIAGE_RETURN, position)
         }
-        if (nextFeed !== -1 && nextFeed < position) nextFeed = bytes.indexOf(LINE_FEED, position)
+        if (nextFeed !== -1 && nextFeed < position) {
+          // A blank line ends every event: looking one byte ahead saves half of the searches.
+          nextFeed = bytes[position] === LINE_FEED ? position : bytes.indexOf(LINE_FEED, position)
+        }
       }
-      keep(bytes.subarray(position))
+      if (position < bytes.length) open.add(bytes.subarray(position))
     },
     end() {
-      if (openBytes > 0) endLine(Buffer.alloc(0), 0, 0)
+      if (open.length > 0) endLine(NO_BYTES, 0, 0)
     },
   }
+}
+
+function afterByteOrderMark(bytes: Buffer, start: number, end: number): number {
+  const marked = end - start >= 3 && BYTE_ORDER_MARK.every((byte, index) => bytes[start + index] === byte)
+  return marked ? start + BYTE_ORDER_MARK.length : start
 }

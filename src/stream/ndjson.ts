@@ -10,7 +10,7 @@ export function createNdjsonScanner(options: ScannerOptions): Scanner {
       if (start < end) onMessage(bytes.toString('utf8', start, end), '')
     },
     onOversizeLine(tail) {
-      onOversize(tail.toString('utf8'))
+      onOversize(tail.toString('utf8'), '')
     },
   })
 }

@@ -4,10 +4,12 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024
 export const OVERSIZE_TAIL_BYTES = 64 * 1024
 
 export interface ScannerOptions {
-  /** One whole message as text. `name` is the SSE `event` field, `''` where there is none. */
+  /** One whole message as text. `name` is the SSE `event` field or the AWS event type, `''` where there is none. */
   onMessage(text: string, name: string): void
   /** The tail of a message that outgrew `maxMessageBytes`; it may start inside a character. */
-  onOversize(tail: string): void
+  onOversize(tail: string, name: string): void
+  /** A message that is broken in itself and was dropped. */
+  onMalformed(): void
   /** @default MAX_MESSAGE_BYTES */
   readonly maxMessageBytes?: number
 }

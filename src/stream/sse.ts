@@ -1,10 +1,14 @@
 import { createLineSplitter } from './lines.ts'
+import { createMessageBuffer } from './message-buffer.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 const COLON = 58
 const SPACE = 32
 const DATA = Buffer.from('data')
 const EVENT = Buffer.from('event')
+const LINE_BREAK = Buffer.from('\n')
+/** Event names are short; a longer one is cut. */
+const MAX_NAME_BYTES = 256
 
 /**
  * Server-sent events (WHATWG HTML §9.2.6), but for one rule: a last event without its blank line counts, because proxies
@@ -12,48 +16,44 @@ const EVENT = Buffer.from('event')
  */
 export function createSseScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, maxMessageBytes = MAX_MESSAGE_BYTES } = options
+  // Nearly every event has one data line, which becomes text at once; the lines of the others are gathered as bytes.
   let data: string | null = null
-  let more: string[] = []
-  let dataBytes = 0
+  const moreData = createMessageBuffer(maxMessageBytes)
   let name = ''
-  let oversizeTail: string | null = null
 
   function dispatch(): void {
-    if (oversizeTail !== null) onOversize(oversizeTail)
-    else if (data !== null) onMessage(more.length === 0 ? data : [data, ...more].join('\n'), name)
+    if (moreData.length > 0) {
+      const { bytes, oversize } = moreData.take()
+      if (oversize) onOversize(bytes.toString('utf8'), name)
+      else onMessage(bytes.toString('utf8'), name)
+    } else if (data !== null) onMessage(data, name)
     data = null
-    dataBytes = 0
     name = ''
-    oversizeTail = null
-    if (more.length > 0) more = []
   }
 
-  function addData(text: string, bytes: number): void {
-    dataBytes += bytes
-    if (dataBytes > maxMessageBytes) {
-      oversizeTail = text
-      data = null
-      more = []
-    } else if (data === null) data = text
-    else more.push(text)
+  function addData(bytes: Buffer, start: number, end: number): void {
+    if (data === null && moreData.length === 0) {
+      data = bytes.toString('utf8', start, end)
+      return
+    }
+    if (data !== null) moreData.add(Buffer.from(data))
+    data = null
+    moreData.add(LINE_BREAK)
+    moreData.add(bytes.subarray(start, end))
   }
 
   const lines = createLineSplitter({
     maxLineBytes: maxMessageBytes,
     onOversizeLine(tail) {
-      dataBytes = Infinity
-      oversizeTail = tail.toString('utf8')
+      data = null
+      moreData.addTail(tail)
     },
     onLine(bytes, start, end) {
-      if (start === end) {
-        dispatch()
-        return
-      }
-      if (startsField(bytes, start, end, DATA)) {
-        const from = valueStart(bytes, start + DATA.length, end)
-        addData(bytes.toString('utf8', from, end), end - from)
-      } else if (startsField(bytes, start, end, EVENT)) {
-        name = bytes.toString('utf8', valueStart(bytes, start + EVENT.length, end), end)
+      if (start === end) dispatch()
+      else if (startsField(bytes, start, end, DATA)) addData(bytes, valueStart(bytes, start + DATA.length, end), end)
+      else if (startsField(bytes, start, end, EVENT)) {
+        const from = valueStart(bytes, start + EVENT.length, end)
+        name = bytes.toString('utf8', from, Math.min(end, from + MAX_NAME_BYTES))
       }
     },
   })

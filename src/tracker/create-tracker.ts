@@ -3,31 +3,19 @@ import { trackExchange, type CaptureOptions, type ExchangeHooks } from '../captu
 import { createEndpointFilter } from '../config/endpoints.ts'
 import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
-import { createGuard, type Guard } from '../core/guard.ts'
+import { createGuard } from '../core/guard.ts'
 import { createLogger } from '../core/logger.ts'
-import { completeEvent } from '../events/complete-event.ts'
-import { interpretExchange } from '../events/interpret.ts'
-import { createPipeline, type Pipeline } from '../events/pipeline.ts'
+import type { Pipeline } from '../events/pipeline.ts'
 import { createStreamDigest } from '../events/response-digest.ts'
-import { createPricing, type Pricing } from '../pricing/pricing.ts'
-import type { Sanitiser } from '../privacy/sanitise.ts'
-import { createTokenEstimator, type TokenEstimator } from '../tokens/token-estimator.ts'
+import { createPricing } from '../pricing/pricing.ts'
+import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
 import { createSinks } from './create-sinks.ts'
 import { drainBeforeExit } from './exit-drain.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { NodeMiddleware, TokenTracker } from './tracker.ts'
-import { createEventTotals, type EventTotals, type TrackerStats } from './tracker-stats.ts'
-
-/** What a tracker is made of. */
-interface Parts {
-  readonly config: TrackerConfig
-  readonly guard: Guard
-  readonly pricing: Pricing
-  readonly estimator: TokenEstimator
-  readonly sanitiser: Sanitiser
-  readonly totals: EventTotals
-}
+import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
+import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
 
 /**
  * Makes a tracker of its own.
@@ -39,7 +27,7 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
   const config = toConfig(configOrEnv)
   const logger = createLogger(config.logLevel)
   const guard = createGuard(logger, systemClock)
-  const parts: Parts = {
+  const parts: TrackerParts = {
     config,
     guard,
     pricing: createPricing({
@@ -50,7 +38,13 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
       onFault: guard.report,
       onWarning: (message) => logger.warn({}, message),
     }),
-    estimator: createTokenEstimator({ deadlineMs: config.estimateDeadlineMs, onFault: guard.report }),
+    estimator: createTokenEstimator({
+      deadlineMs: config.estimateDeadlineMs,
+      // Sampled before the text is read, below.
+      calibrationInterval: 1,
+      applyLearnedFactors: config.estimateCalibration === 'apply',
+      onFault: guard.report,
+    }),
     sanitiser: createPrivacy(config, logger, guard),
     totals: createEventTotals(),
   }
@@ -67,39 +61,7 @@ export function toConfig(given: TrackerConfig | ConfigFields | Environment): Tra
   return isEnvironment ? loadConfig(given as Environment) : loadConfig(undefined, given)
 }
 
-function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: Parts): Pipeline {
-  const interpretation = {
-    maxBodySize: config.maxBodySize,
-    wantText: config.storeSamples,
-    trustedUserHeaders: config.trustedUserHeaders,
-    clientId: config.clientId,
-  }
-  const completion = {
-    estimator,
-    pricing,
-    estimateTokens: config.estimateTokens,
-    trackCosts: config.trackCosts,
-    trackPerformance: config.trackPerformance,
-    sampleLength: config.storeSamples ? config.sampleLength : null,
-    redactText: config.redactPii || config.hashUserIds ? sanitiser.redactText : null,
-  }
-  return createPipeline({
-    queueSize: config.queueSize,
-    queueMaxBytes: config.queueMaxBytes,
-    flushIntervalMs: config.flushInterval * 1000,
-    batched: config.asyncLogging,
-    guard,
-    interpret: (exchange) => interpretExchange(exchange, interpretation),
-    complete: (draft) => completeEvent(draft, completion),
-    sanitise(event, known) {
-      const sanitised = sanitiser.sanitise(event, known)
-      totals.add(sanitised)
-      return sanitised
-    },
-  })
-}
-
-function assemble(parts: Parts, pipeline: Pipeline): TokenTracker {
+function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
   const { config, guard, pricing, estimator } = parts
   const capture: CaptureOptions = {
     maxBodySize: config.maxBodySize,
@@ -162,7 +124,7 @@ function createMiddleware<Request extends IncomingMessage, Response extends Serv
 }
 
 function createStatsReader(
-  { guard, pricing, estimator, sanitiser, totals }: Parts,
+  { guard, pricing, estimator, sanitiser, totals }: TrackerParts,
   pipeline: Pipeline,
 ): () => TrackerStats {
   const startedAt = systemClock.now()

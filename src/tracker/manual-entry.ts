@@ -93,6 +93,7 @@ export function toDraft(entry: TokenUsageEntry, clock: Clock, clientId: string |
     prompt: promptText === null ? null : toBarePrompt(promptText),
     completion:
       completionText === null ? null : { ...EMPTY_COMPLETION, text: completionText, textLength: completionText.length },
+    isCalibration: false,
     parameters: {
       temperature: readNumber(entry.temperature),
       maxTokens: readNumber(entry.maxTokens),

@@ -14,7 +14,7 @@ export function formatOfPath(path: string): WireFormat | null {
 
 /** A reader that finds out by itself which format it reads. */
 export interface DetectingReader extends ResponseReader {
-  /** `null` until a message was recognised, and for good when none was and the path says nothing. */
+  /** `null` until a message was recognised, and for good when none was, the path says nothing and nothing is counted. */
   readonly format: WireFormat | null
 }
 
@@ -41,15 +41,19 @@ export function createDetectingReader(fallback: WireFormat | null, options: Read
     read(message, name) {
       if (!reader) {
         undecided.push([message, name])
-        const recognised = wireFormats.find((candidate) => candidate.recognises(message))
+        const recognised = wireFormats.find((candidate) => candidate.recognises(message, name))
         if (recognised) decide(recognised)
         else if (undecided.length >= MAX_UNDECIDED_MESSAGES) decide(fallback)
         return
       }
       reader.read(message, name)
     },
+    readPiece: (text) => reader?.readPiece(text) ?? false,
     facts() {
-      return (reader ?? decide(fallback)).facts()
+      const facts = (reader ?? decide(fallback)).facts()
+      // Counts without any other mark are those of a gateway that follows OpenAI loosely.
+      if (facts.usage.input !== null || facts.usage.output !== null) format ??= openAiChat
+      return facts
     },
     get format() {
       return format

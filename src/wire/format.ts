@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly userId: string | null
   readonly parameters: SamplingParameters
   readonly prompt: Prompt
+  /** As in `ResponseFacts`, where the request names the message that it asks for. */
+  readonly messageKey: string | null
 }
 
 export interface SamplingParameters {
@@ -37,12 +39,19 @@ export interface ResponseFacts {
   readonly finished: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */
   readonly consumption: boolean
+  /**
+   * Open WebUI: chat and message that this exchange is about. It reports one message in several exchanges, of which one
+   * may be counted. `null` for everybody else.
+   */
+  readonly messageKey: string | null
 }
 
 /** Reads the messages of one response in order: one message for JSON, one for each event of a stream. */
 export interface ResponseReader {
-  /** `name` is the SSE event name, `''` where there is none. Never throws. */
+  /** `name` is the name of the event, `''` where it has none. Never throws. */
   read(message: JsonObject, name: string): void
+  /** Takes a message that only carries a piece of text without parsing it; false where it has to be parsed and read. */
+  readPiece(text: string): boolean
   facts(): ResponseFacts
 }
 
@@ -59,8 +68,10 @@ export interface WireFormat {
   readonly operation: string
   /** Paths this format is usually served at, lower case. A hint: the shape of a response wins. */
   readonly path: RegExp
-  /** True when a response message can be of no other format. */
-  recognises(message: JsonObject): boolean
+  /** True when a response message can be of no other format. `name` is as in `ResponseReader.read`. */
+  recognises(message: JsonObject, name: string): boolean
+  /** True where one response spreads its counts over several messages, so that none may be passed over. */
+  readonly spreadsUsage?: boolean
   readRequest(body: JsonObject): RequestFacts
   createReader(options: ReaderOptions): ResponseReader
 }

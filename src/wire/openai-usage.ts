@@ -1,78 +1,108 @@
-import { isObject, readCount, readNumber, readObject, readText, type JsonObject } from '../core/json.ts'
+import { isObject, readObject, readText, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
+import { readProviderCost } from './provider-cost.ts'
+import { firstTokens, readTokens } from './token-count.ts'
 
 /**
- * The usage object of the OpenAI chat and completions APIs and of the many hosts that speak them.
+ * The usage object of the OpenAI chat, completions and embeddings APIs and of the many hosts that speak them.
  * `null` when it holds no token count at all (`{}`, `null`, cache statistics).
  *
- * `prompt_tokens` always includes the cache, even where Anthropic's exclusive fields stand beside it (LiteLLM sends both).
+ * Parts are as told, even where one is larger than its total (OpenRouter: reasoning 118, output 107; Grok on Azure: cached
+ * 163, prompt 7): the two totals are what the provider stands by.
+ * `prompt_tokens` includes the cache, even where Anthropic's exclusive fields stand beside it (LiteLLM sends both).
  */
 export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const input = readCount(raw['prompt_tokens'])
-  const completion = readCount(raw['completion_tokens'])
-  if (input === null && completion === null) return null
-  const promptDetails = readObject(raw['prompt_tokens_details'])
-  const completionDetails = readObject(raw['completion_tokens_details'])
-  const reasoning = readCount(completionDetails['reasoning_tokens']) ?? readCount(raw['reasoning_tokens'])
-  const reasoningOutside = isReasoningOutside(raw, input, completion, reasoning)
-  const output = completion !== null && reasoningOutside ? completion + (reasoning ?? 0) : completion
+  const sides = readSides(raw)
+  if (sides === null) return null
+  const { prompt, completion } = sides
+  const promptDetails = readDetails(raw, 'prompt')
+  const completionDetails = readDetails(raw, 'completion')
+  const parts = {
+    reasoning: readTokens(completionDetails['reasoning_tokens']) ?? readTokens(raw['reasoning_tokens']),
+    cacheRead: readTokens(promptDetails['cached_tokens']) ?? firstTokens(raw, CACHE_READ_KEYS),
+    audioInput: readTokens(promptDetails['audio_tokens']),
+  }
+  const cacheWrite = firstTokens(promptDetails, CACHE_WRITE_DETAILS) ?? readTokens(raw['cache_creation_input_tokens'])
+  const outside = readOutside(raw, sides, parts)
+  const input = prompt === null ? null : prompt + outside.input
+  const output = completion === null ? null : completion + outside.output
   return {
     ...UNKNOWN_USAGE,
     input,
     output,
-    cacheRead: readCacheRead(raw, promptDetails),
-    cacheWrite: readCacheWrite(raw, promptDetails),
-    // Never larger than its total: LiteLLM has sent reasoning 109 of completion 102.
-    reasoning: reasoning !== null && output !== null ? Math.min(reasoning, output) : reasoning,
-    audioInput: readCount(promptDetails['audio_tokens']),
-    audioOutput: readCount(completionDetails['audio_tokens']),
-    imageInput: readCount(promptDetails['image_tokens']),
-    imageOutput: readCount(completionDetails['image_tokens']),
+    cacheRead: parts.cacheRead,
+    cacheWrite,
+    reasoning: parts.reasoning,
+    audioInput: parts.audioInput,
+    audioOutput: readTokens(completionDetails['audio_tokens']),
+    imageInput: readTokens(promptDetails['image_tokens']),
+    imageOutput: readTokens(completionDetails['image_tokens']),
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']),
+    toolCalls: readSearches(raw),
     raw,
   }
 }
 
-/** xAI and Perplexity report reasoning beside the completion; the total tells them from everybody else. */
-function isReasoningOutside(
-  raw: JsonObject,
-  input: number | null,
-  completion: number | null,
-  reasoning: number | null,
-): boolean {
-  const total = readCount(raw['total_tokens'])
-  if (total === null || input === null || completion === null || !reasoning) return false
-  return total === input + completion + reasoning
+const CACHE_READ_KEYS = ['prompt_cache_hit_tokens', 'num_cached_tokens', 'cached_tokens', 'cache_read_input_tokens']
+const CACHE_WRITE_DETAILS = ['cache_write_tokens', 'cache_creation_tokens']
+
+interface Sides {
+  readonly prompt: number | null
+  readonly completion: number | null
 }
 
-function readCacheRead(raw: JsonObject, details: JsonObject): number | null {
-  return (
-    readCount(details['cached_tokens']) ??
-    readCount(raw['prompt_cache_hit_tokens']) ??
-    readCount(raw['num_cached_tokens']) ??
-    readCount(raw['cached_tokens']) ??
-    readCount(raw['cache_read_input_tokens'])
-  )
+/** Where one side is left out the total tells it: an embedding has no completion, Ollama leaves out zeros. */
+function readSides(raw: JsonObject): Sides | null {
+  const completion = readTokens(raw['completion_tokens'])
+  if (isConvertedUnknown(raw)) return { prompt: null, completion }
+  const prompt = readTokens(raw['prompt_tokens'])
+  const total = readTokens(raw['total_tokens'])
+  if (prompt === null && completion === null) return null
+  return { prompt: prompt ?? difference(total, completion), completion: completion ?? difference(total, prompt) }
 }
 
-function readCacheWrite(raw: JsonObject, details: JsonObject): number | null {
-  return (
-    readCount(details['cache_write_tokens']) ??
-    readCount(details['cache_creation_tokens']) ??
-    readCount(raw['cache_creation_input_tokens'])
-  )
+/** Open WebUI turns a prompt count that Ollama left out into 0; Ollama's own counts beside it give that away. */
+function isConvertedUnknown(raw: JsonObject): boolean {
+  return raw['prompt_tokens'] === 0 && 'eval_count' in raw && !raw['prompt_eval_count']
 }
 
-/** xAI counts in ticks: 10,000,000,000 of them are one US dollar. */
-const TICKS_PER_USD = 1e10
+function difference(total: number | null, part: number | null): number | null {
+  return total !== null && part !== null && total >= part ? total - part : null
+}
 
-function readProviderCost(raw: JsonObject): number | null {
-  const ticks = readNumber(raw['cost_in_usd_ticks'])
-  if (ticks !== null) return ticks / TICKS_PER_USD
-  // OpenRouter. With a customer's own key `cost` is only its fee, and the upstream's price stands beside it.
-  const upstream =
-    raw['is_byok'] === true ? readNumber(readObject(raw['cost_details'])['upstream_inference_cost']) : null
-  return upstream ?? readNumber(raw['cost'])
+/** Mistral, the Assistants API and Writer write `prompt_token_details`. */
+function readDetails(raw: JsonObject, side: 'prompt' | 'completion'): JsonObject {
+  return readObject(raw[`${side}_tokens_details`] ?? raw[`${side}_token_details`])
+}
+
+interface Parts {
+  readonly reasoning: number | null
+  readonly cacheRead: number | null
+  readonly audioInput: number | null
+}
+
+/**
+ * Tokens that the two main fields leave out, told by a total that is larger than their sum: reasoning (xAI), audio in the
+ * prompt (Mistral), else output that is not shown (Gemini's thoughts behind its OpenAI-compatible API).
+ */
+function readOutside(raw: JsonObject, { prompt, completion }: Sides, parts: Parts): { input: number; output: number } {
+  // Perplexity's deep research leaves both out of its total too, and charges for them.
+  const citations = readTokens(raw['citation_tokens'])
+  if (citations !== null) return { input: 0, output: citations + (readTokens(raw['reasoning_tokens']) ?? 0) }
+  const { reasoning, cacheRead, audioInput } = parts
+  const total = readTokens(raw['total_tokens'])
+  const surplus = total === null || prompt === null || completion === null ? 0 : total - prompt - completion
+  if (surplus > 0) {
+    const ofPrompt = surplus !== reasoning && (surplus === audioInput || surplus === cacheRead)
+    return ofPrompt ? { input: surplus, output: 0 } : { input: 0, output: surplus }
+  }
+  return { input: 0, output: 0 }
+}
+
+/** Perplexity's searches, which it charges by the request. */
+function readSearches(raw: JsonObject): Record<string, number> {
+  const searches = readTokens(raw['num_search_queries'])
+  return searches ? { web_search: searches } : {}
 }

@@ -7,6 +7,8 @@ import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
  */
 export interface UsageState {
   assign(next: ReportedUsage | null): void
+  /** Calls that a response states outside its usage object. */
+  addToolCalls(calls: Readonly<Record<string, number>>): void
   readonly usage: ReportedUsage
 }
 
@@ -16,7 +18,10 @@ export function createUsageState(): UsageState {
     assign(next) {
       if (next === null) return
       if (isZero(next) && !isZero(usage)) return
-      usage = mergeKnown(usage, next)
+      usage = usage === UNKNOWN_USAGE ? next : mergeKnown(usage, next)
+    },
+    addToolCalls(calls) {
+      if (!isEmpty(calls)) usage = { ...usage, toolCalls: { ...usage.toolCalls, ...calls } }
     },
     get usage() {
       return usage

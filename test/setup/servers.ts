@@ -1,3 +1,4 @@
+import http2 from 'node:http2'
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -9,6 +10,7 @@ import type { TokenTracker } from '../../src/tracker/tracker.ts'
 
 export interface TestServer {
   readonly url: string
+  readonly httpVersion: 1 | 2
   close(): Promise<void>
 }
 
@@ -20,6 +22,7 @@ export async function listen(server: http.Server): Promise<TestServer> {
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
+    httpVersion: 1,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -44,6 +47,31 @@ const startNodeHttp: StartServer = (handler, tracker) => {
   )
 }
 
+/** HTTP/2 without TLS, through the API that Node offers for handlers of HTTP/1. */
+const startHttp2: StartServer = async (handler, tracker) => {
+  const middleware = tracker ? tokenUsageMiddleware({ tracker }) : null
+  const server = http2.createServer((http2Request, http2Response) => {
+    const [request, response] = [http2Request, http2Response] as unknown as [IncomingMessage, ServerResponse]
+    if (middleware) middleware(request, response, () => handler(request, response))
+    else handler(request, response)
+  })
+  const sessions = new Set<http2.ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    httpVersion: 2,
+    async close() {
+      for (const session of sessions) session.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
 /** Fastify keeps its hands off the body and the reply, so that one handler serves all kinds of server. */
 const startFastify: StartServer = async (handler, tracker) => {
   const app = fastify()
@@ -58,6 +86,7 @@ const startFastify: StartServer = async (handler, tracker) => {
   const { port } = app.server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
+    httpVersion: 1,
     async close() {
       app.server.closeAllConnections()
       await app.close()
@@ -65,9 +94,12 @@ const startFastify: StartServer = async (handler, tracker) => {
   }
 }
 
+/** Every kind that speaks HTTP/1.1. */
 export const serverKinds: Readonly<Record<string, StartServer>> = {
   'Express 4': startExpress(express4 as unknown as typeof express),
   'Express 5': startExpress(express),
   'Fastify 5': startFastify,
   'node:http': startNodeHttp,
 }
+
+export const allServerKinds: Readonly<Record<string, StartServer>> = { ...serverKinds, 'HTTP/2': startHttp2 }

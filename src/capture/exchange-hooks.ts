@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Guard } from '../core/guard.ts'
+import { isObject } from '../core/json.ts'
+import type { Identity } from './exchange.ts'
+
+/** The host's hooks. Called when the exchange ends, so that authentication behind us has run. A throw loses the answer only. */
+export interface ExchangeHooks<Request = IncomingMessage, Response = ServerResponse> {
+  /** May take up to `IDENTIFY_DEADLINE_MS`. */
+  identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
+  metadata?: ((request: Request, response: Response) => Record<string, unknown>) | undefined
+  readonly tags?: readonly string[] | undefined
+}
+
+/** Frameworks keep the parsed body and their own request object in different places. */
+export interface ExchangeSource {
+  readonly hooks: ExchangeHooks<never, never>
+  /** What hooks are called with: the framework's request and response. */
+  readonly request: unknown
+  readonly response: unknown
+}
+
+/** A slower answer is not waited for: a look-up that hangs would hold up every event behind it. */
+export const IDENTIFY_DEADLINE_MS = 5_000
+
+export function askIdentity(
+  { hooks, request }: ExchangeSource,
+  guard: Guard,
+): Identity | Promise<Identity | null> | null {
+  const { identify } = hooks
+  if (!identify) return null
+  const ask = () => {
+    const answer: unknown = identify(request as never)
+    return isThenable(answer) ? awaitIdentity(answer, guard) : toIdentity(answer)
+  }
+  return guard.run('identify hook', ask, null)
+}
+
+export function askMetadata(
+  { hooks, request, response }: ExchangeSource,
+  guard: Guard,
+): Readonly<Record<string, unknown>> | null {
+  const { metadata } = hooks
+  if (!metadata) return null
+  const ask = () => {
+    const answer: unknown = metadata(request as never, response as never)
+    if (isThenable(answer)) {
+      // Its rejection would be nobody's, and end the process.
+      answer.then(undefined, () => {})
+      throw new TypeError('expected an object, got a promise: make the hook synchronous')
+    }
+    return isObject(answer) ? { ...answer } : null
+  }
+  return guard.run('metadata hook', ask, null)
+}
+
+async function awaitIdentity(answer: PromiseLike<unknown>, guard: Guard): Promise<Identity | null> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    const reason = `expected an answer within ${IDENTIFY_DEADLINE_MS / 1_000} s, got none: answer sooner, or with null`
+    timer = setTimeout(() => reject(new Error(reason)), IDENTIFY_DEADLINE_MS)
+  })
+  try {
+    return toIdentity(await Promise.race([answer, deadline]))
+  } catch (error) {
+    guard.report('identify hook', error)
+    return null
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A copy, so that the record holds nothing that the host may still change, and no getter that throws later. */
+function toIdentity(answer: unknown): Identity | null {
+  if (!isObject(answer)) return null
+  const { userId, sessionId, conversationId } = answer as Identity
+  return { userId, sessionId, conversationId }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof value['then'] === 'function'
+}

@@ -1,0 +1,61 @@
+import type { TrackerConfig } from '../config/load-config.ts'
+import type { Guard } from '../core/guard.ts'
+import { completeEvent } from '../events/complete-event.ts'
+import { interpretExchange } from '../events/interpret.ts'
+import { createPipeline, type Pipeline } from '../events/pipeline.ts'
+import type { Pricing } from '../pricing/pricing.ts'
+import type { Sanitiser } from '../privacy/sanitise.ts'
+import type { TokenEstimator } from '../tokens/token-estimator.ts'
+import type { EventTotals } from './tracker-stats.ts'
+
+/** What a tracker is made of. */
+export interface TrackerParts {
+  readonly config: TrackerConfig
+  readonly guard: Guard
+  readonly pricing: Pricing
+  readonly estimator: TokenEstimator
+  readonly sanitiser: Sanitiser
+  readonly totals: EventTotals
+}
+
+/** The way of an exchange from its end to the sinks, with everything it needs on it. */
+export function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: TrackerParts): Pipeline {
+  const interpretation = {
+    maxBodySize: config.maxBodySize,
+    wantText: config.storeSamples,
+    isCalibrationDue: createEveryNth(config.estimateCalibration === 'off' ? Infinity : CALIBRATION_INTERVAL),
+    trustedUserHeaders: config.trustedUserHeaders,
+    clientId: config.clientId,
+  }
+  const completion = {
+    estimator,
+    pricing,
+    estimateTokens: config.estimateTokens,
+    trackCosts: config.trackCosts,
+    trackPerformance: config.trackPerformance,
+    sampleLength: config.storeSamples ? config.sampleLength : null,
+    redactText: config.redactPii || config.hashUserIds ? sanitiser.redactText : null,
+  }
+  return createPipeline({
+    queueSize: config.queueSize,
+    queueMaxBytes: config.queueMaxBytes,
+    flushIntervalMs: config.flushInterval * 1000,
+    batched: config.asyncLogging,
+    guard,
+    interpret: (exchange) => interpretExchange(exchange, interpretation),
+    complete: (draft) => completeEvent(draft, completion),
+    sanitise(event, known) {
+      const sanitised = sanitiser.sanitise(event, known)
+      totals.add(sanitised)
+      return sanitised
+    },
+  })
+}
+
+/** One in so many exchanges shows how good estimates are. */
+const CALIBRATION_INTERVAL = 100
+
+function createEveryNth(interval: number): () => boolean {
+  let count = 0
+  return () => ++count % interval === 0
+}

@@ -1,0 +1,30 @@
+import { readArray, readObject, type JsonObject } from '../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
+import type { WireFormat } from './format.ts'
+import { createMessageReader } from './message-reader.ts'
+import { readMessageUsage, readUsage } from './message-usage.ts'
+import { readCommonRequest, readTextPrompt } from './request.ts'
+import { readTokens } from './token-count.ts'
+
+/** Rerankers of Cohere, Voyage, Jina, Together and their kin. Some count tokens, some only searches. */
+export const rerank: WireFormat = {
+  name: 'rerank',
+  operation: 'rerank',
+  path: /\/rerank$/,
+  recognises: (message) =>
+    'relevance_score' in readObject(readArray(message['results'])[0] ?? readArray(message['data'])[0]),
+  readRequest: (body) =>
+    readCommonRequest(body, readTextPrompt([body['query'], ...readArray(body['documents'])], 'embedding')),
+  createReader: (options) =>
+    createMessageReader(options, (message, draft) => {
+      draft.usage.assign(readRerankUsage(message))
+      if (!draft.error) draft.finished = true
+    }),
+}
+
+function readRerankUsage(message: JsonObject): ReportedUsage | null {
+  const usage = readMessageUsage(message) ?? readUsage(message['meta'])
+  if (usage) return usage.input === null ? usage : { ...usage, output: usage.output ?? 0 }
+  const input = readTokens(readObject(message['usage'])['total_tokens'])
+  return input === null ? null : { ...UNKNOWN_USAGE, input, output: 0, raw: message['usage'] }
+}

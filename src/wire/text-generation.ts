@@ -1,0 +1,53 @@
+import { readArray, readObject, readText, type JsonObject } from '../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
+import type { WireFormat } from './format.ts'
+import { createMessageReader, type ResponseDraft } from './message-reader.ts'
+import { readMessageUsage } from './message-usage.ts'
+import { readCommonRequest, readSamplingParameters, readTextPrompt } from './request.ts'
+import { firstTokens, readTokens } from './token-count.ts'
+
+/** Native endpoints of llama.cpp (`/completion`), Hugging Face's text-generation-inference (`/generate`) and watsonx. */
+export const textGeneration: WireFormat = {
+  name: 'text-generation',
+  operation: 'text_completion',
+  path: /\/completion$|\/generate(?:_stream)?$|\/generation\/\w+$/,
+  recognises: (message) =>
+    typeof message['generated_text'] === 'string' ||
+    'generated_text' in readObject(readArray(message['results'])[0]) ||
+    'tokens_predicted' in message ||
+    typeof readObject(message['token'])['text'] === 'string',
+  readRequest(body) {
+    const prompt = readTextPrompt(body['prompt'] ?? body['inputs'] ?? body['input'], 'completion')
+    const parameters = readSamplingParameters({ ...body, ...readObject(body['parameters']) })
+    const facts = readCommonRequest(body, prompt)
+    return { ...facts, model: facts.model ?? readText(body['model_id']), parameters }
+  },
+  createReader: (options) => createMessageReader(options, readGenerationMessage),
+}
+
+function readGenerationMessage(message: JsonObject, draft: ResponseDraft): void {
+  draft.model = readText(message['model_id']) ?? draft.model
+  draft.usage.assign(readMessageUsage(message) ?? readCounts(message))
+  if (message['stop'] === true) draft.finished = true
+  draft.completion.text(message['content'])
+  const token = readObject(message['token'])
+  if (token['special'] !== true) draft.completion.text(token['text'])
+  // A stream of tokens closes with the whole text.
+  if (message['token'] === undefined) draft.completion.text(message['generated_text'])
+  else if (typeof message['generated_text'] === 'string') draft.finished = true
+  // watsonx counts on each result, not in a usage object; its counts are not taken as usage.
+  for (const item of readArray(message['results'])) {
+    const result = readObject(item)
+    draft.completion.text(result['generated_text'])
+    if (readText(result['stop_reason']) && result['stop_reason'] !== 'not_finished') draft.finished = true
+  }
+}
+
+function readCounts(message: JsonObject): ReportedUsage | null {
+  const input = readTokens(message['tokens_evaluated'])
+  const output =
+    firstTokens(message, ['tokens_predicted']) ?? readTokens(readObject(message['details'])['generated_tokens'])
+  if (input === null && output === null) return null
+  const cacheRead = readTokens(readObject(message['timings'])['cache_n'])
+  return { ...UNKNOWN_USAGE, input, output, cacheRead, raw: { input, output } }
+}

@@ -1,0 +1,45 @@
+import type { EventEmitter } from 'node:events'
+
+/** What a handler lived through: return values, throws, callbacks and events, in their order. */
+export interface CallLog {
+  readonly entries: string[]
+  /** Makes a call and notes what it returned or threw. */
+  call(name: string, action: () => unknown): void
+  /** A callback that notes when it is called, and with which error. */
+  callback(name: string): (error?: Error | null) => void
+  watch(emitter: EventEmitter, ...events: string[]): void
+  note(entry: string): void
+}
+
+export function createCallLog(): CallLog {
+  const entries: string[] = []
+  const note = (entry: string) => void entries.push(entry)
+  return {
+    entries,
+    note,
+    call(name, action) {
+      try {
+        note(`${name} returned ${describeValue(action())}`)
+      } catch (error) {
+        note(`${name} threw ${describeError(error)}`)
+      }
+    },
+    callback: (name) => (error) => note(`callback of ${name}${error ? ` with ${describeError(error)}` : ''}`),
+    watch(emitter, ...events) {
+      for (const event of events) {
+        emitter.on(event, (value: unknown) => {
+          note(`event ${event}${value instanceof Error ? ` with ${describeError(value)}` : ''}`)
+        })
+      }
+    },
+  }
+}
+
+function describeValue(value: unknown): string {
+  return typeof value === 'object' && value !== null ? value.constructor.name : String(value)
+}
+
+function describeError(error: unknown): string {
+  const { code, name, message } = error as Error & { code?: string }
+  return code ?? `${name}: ${message}`
+}

@@ -1,0 +1,55 @@
+import type { CompletedExchange } from '../../src/capture/exchange.ts'
+import { trackExchange, type CaptureOptions } from '../../src/capture/track-exchange.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { createGuard } from '../../src/core/guard.ts'
+import { createStreamDigest } from '../../src/events/response-digest.ts'
+import type { TokenTracker } from '../../src/tracker/tracker.ts'
+
+export interface CaptureTracker {
+  readonly tracker: TokenTracker
+  /** Every record that capture handed over, in order. */
+  readonly exchanges: CompletedExchange[]
+  /** What the guard was told. */
+  readonly faults: string[]
+  /** Waits until `count` records are there, and a little longer for one too many; fails after five seconds. */
+  waitForExchanges(count: number): Promise<CompletedExchange[]>
+}
+
+/** A tracker that ends where capture ends: for looking at the records themselves. */
+export function createCaptureTracker(given: Partial<CaptureOptions> = {}): CaptureTracker {
+  const exchanges: CompletedExchange[] = []
+  const faults: string[] = []
+  const warn = (fields: object, message: string) => void faults.push(`${(fields as { fault: string }).fault}: ${message}`)
+  const options: CaptureOptions = {
+    maxBodySize: 1024 * 1024,
+    clock: systemClock,
+    guard: createGuard({ debug: warn, info: warn, warn, error: warn }, systemClock),
+    createDigest: createStreamDigest,
+    isMonitored: (method) => method === 'POST',
+    onComplete: (exchange) => void exchanges.push(exchange),
+    ...given,
+  }
+  const tracker: Pick<TokenTracker, 'track' | 'middleware'> = {
+    track: (request, response, source) => trackExchange(options, request, response, source),
+    middleware:
+      (hooks = {}) =>
+      (request, response, next) => {
+        trackExchange(options, request, response, { hooks, request, response })
+        next()
+      },
+  }
+  return {
+    tracker: tracker as TokenTracker,
+    exchanges,
+    faults,
+    async waitForExchanges(count) {
+      const deadline = performance.now() + 5_000
+      while (exchanges.length < count) {
+        if (performance.now() > deadline) throw new Error(`expected ${count} records, got ${exchanges.length}`)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      return exchanges
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { detectBodyKind } from '../../src/stream/body-kind.ts'
+import { encodeAwsMessage } from './aws-event.ts'
+
+function kindOf(head: string | Buffer, contentType: string | null = null): string {
+  return detectBodyKind(Buffer.from(head), contentType)
+}
+
+describe('the kind of a body', () => {
+  it('is told by its first bytes where the content type is missing or wrong', () => {
+    expect(kindOf('data: {"a":1}\n\n', 'text/plain')).toBe('sse')
+    expect(kindOf(': keep-alive\n\n')).toBe('sse')
+    expect(kindOf('event: message_start\ndata: {}', 'application/json')).toBe('sse')
+    expect(kindOf('{"a":1}', 'text/event-stream')).toBe('json')
+    expect(kindOf('{\n  "a": 1,\n  "b": 2\n}', 'text/html')).toBe('json')
+    expect(kindOf('{"a":1}\n{"b":2}\n', 'application/json')).toBe('ndjson')
+    expect(kindOf('[{"a":1}\n,', 'application/json')).toBe('json-array')
+    expect(kindOf(encodeAwsMessage('metadata', {}))).toBe('aws-eventstream')
+  })
+
+  it('is told by the content type where the bytes say too little', () => {
+    expect(kindOf('', 'text/event-stream; charset=utf-8')).toBe('sse')
+    expect(kindOf('da', 'text/event-stream')).toBe('sse')
+    expect(kindOf('{"a":1}', 'application/x-ndjson')).toBe('ndjson')
+    expect(kindOf('{"a":1}', 'application/stream+json')).toBe('ndjson')
+    expect(kindOf('\0\0', 'application/vnd.amazon.eventstream')).toBe('aws-eventstream')
+  })
+
+  it('does not mind blank lines and a byte order mark before the body', () => {
+    expect(kindOf('\n\n\n{"a":1}')).toBe('json')
+    expect(kindOf('\uFEFFdata: 1\n\n')).toBe('sse')
+  })
+
+  it('is unknown for anything else', () => {
+    expect(kindOf('<!doctype html>', 'text/html')).toBe('unknown')
+    expect(kindOf('')).toBe('unknown')
+  })
+})

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { createNdjsonScanner } from '../../src/stream/ndjson.ts'
+import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanner.ts'
+import { collect, cut } from './collect.ts'
+
+describe('the scanner of newline-delimited JSON', () => {
+  it('finds every line in chunks of any size, skips blank ones and needs no final line end', () => {
+    const body = '\uFEFF{"a":"ä"}\n\n{"b":"🌍"}\r\n{"c":3}'
+    for (const size of [1, 2, 5, 100]) {
+      expect(collect(createNdjsonScanner, cut(body, size)).messages).toEqual([
+        ['{"a":"ä"}', ''],
+        ['{"b":"🌍"}', ''],
+        ['{"c":3}', ''],
+      ])
+    }
+  })
+
+  it('takes a line of exactly the limit whole and one byte more as oversize', () => {
+    const { messages, oversize } = collect(createNdjsonScanner, ['1'.repeat(10), '\n', '2'.repeat(11), '\n3'], 10)
+    expect(messages.map(([text]) => text)).toEqual(['1111111111', '3'])
+    expect(oversize).toEqual(['22222222222'])
+  })
+
+  it('hands on the tail of a line of many megabytes in linear time', () => {
+    const chunk = Buffer.alloc(1000, 'y')
+    const chunks = [...Array.from({ length: 20_000 }, () => chunk), Buffer.from('end\n{"next":1}\n')]
+    const start = performance.now()
+    const { messages, oversize } = collect(createNdjsonScanner, chunks)
+    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(messages).toEqual([['{"next":1}', '']])
+    expect(oversize[0]).toHaveLength(OVERSIZE_TAIL_BYTES)
+    expect(oversize[0]?.endsWith('yend')).toBe(true)
+  })
+})

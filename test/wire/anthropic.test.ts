@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { read, readCounts, toSse, toTypedSse } from './read.ts'
+
+function start(usage: object): Record<string, unknown> {
+  const message = { type: 'message', role: 'assistant', model: 'claude-test', content: [], usage }
+  return { type: 'message_start', message }
+}
+
+function delta(usage: object): Record<string, unknown> {
+  return { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage }
+}
+
+const stop = { type: 'message_stop' }
+
+describe('an Anthropic message', () => {
+  it('adds cache reads and writes to its input, and names their lifetimes', () => {
+    const body = {
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-test',
+      content: [
+        { type: 'thinking', thinking: 'Hm.' },
+        { type: 'text', text: 'Hello' },
+        { type: 'tool_use', name: 'lookup', input: { q: 1 } },
+      ],
+      stop_reason: 'tool_use',
+      usage: {
+        input_tokens: 10,
+        cache_read_input_tokens: 400,
+        cache_creation_input_tokens: 90,
+        cache_creation: { ephemeral_5m_input_tokens: 60, ephemeral_1h_input_tokens: 30 },
+        output_tokens: 25,
+        output_tokens_details: { thinking_tokens: 11 },
+        server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 },
+        service_tier: 'standard',
+      },
+    }
+    const { facts, format } = read(body)
+    expect(format?.name).toBe('anthropic-messages')
+    expect(facts.completion).toMatchObject({
+      text: 'Hello',
+      reasoningText: 'Hm.',
+      toolCalls: [{ name: 'lookup', arguments: '{"q":1}' }],
+    })
+    expect(readCounts(body)).toEqual({
+      input: 500,
+      output: 25,
+      cacheRead: 400,
+      cacheWrite: 90,
+      cacheWriteByLifetime: { '5m': 60, '1h': 30 },
+      reasoning: 11,
+      toolCalls: { web_search: 2 },
+      serviceTier: 'standard',
+    })
+  })
+
+  it('takes the last cumulative counts of a stream: never a sum, never a maximum', () => {
+    const body = toTypedSse([
+      start({
+        input_tokens: 2,
+        cache_creation_input_tokens: 3000,
+        cache_read_input_tokens: 0,
+        cache_creation: { ephemeral_5m_input_tokens: 3000, ephemeral_1h_input_tokens: 0 },
+        output_tokens: 60,
+      }),
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } },
+      delta({ input_tokens: 6, cache_creation_input_tokens: 3300, cache_read_input_tokens: 6000, output_tokens: 200 }),
+      stop,
+    ])
+    expect(readCounts(body)).toEqual({
+      input: 9306,
+      output: 200,
+      cacheRead: 6000,
+      cacheWrite: 3300,
+      cacheWriteByLifetime: { '5m': 3000 },
+    })
+  })
+
+  it('keeps the counts of the start where the end tells only the output', () => {
+    const body = toTypedSse([
+      start({ input_tokens: 5, cache_read_input_tokens: 100, output_tokens: 1 }),
+      delta({ input_tokens: null, cache_read_input_tokens: null, output_tokens: 40 }),
+      stop,
+    ])
+    expect(readCounts(body)).toEqual({ input: 105, output: 40, cacheRead: 100 })
+  })
+
+  it('does not lose its prompt to the zeros of a compatible server', () => {
+    const body = toTypedSse([
+      start({ input_tokens: 50, output_tokens: 0 }),
+      delta({ input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 12 }),
+      stop,
+    ])
+    expect(readCounts(body)).toMatchObject({ input: 50, output: 12 })
+  })
+
+  it('lists compaction and advisors as passes of their own, and lets the lifetimes shrink with the total', () => {
+    const body = toTypedSse([
+      start({
+        input_tokens: 60_000,
+        cache_creation_input_tokens: 900,
+        cache_creation: { ephemeral_1h_input_tokens: 900 },
+        output_tokens: 5,
+      }),
+      delta({
+        input_tokens: 600,
+        cache_creation_input_tokens: 100,
+        output_tokens: 2800,
+        iterations: [
+          { type: 'compaction', input_tokens: 60_000, output_tokens: 500 },
+          { type: 'message', input_tokens: 600, output_tokens: 2800 },
+          {
+            type: 'advisor_message',
+            model: 'claude-large',
+            input_tokens: 70,
+            cache_read_input_tokens: 30,
+            output_tokens: 9,
+          },
+        ],
+      }),
+      stop,
+    ])
+    const { usage } = read(body).facts
+    expect([usage.input, usage.output, usage.cacheWriteByLifetime]).toEqual([700, 2800, { '1h': 100 }])
+    expect(usage.otherModels.map(({ model, counts }) => [model, counts.input, counts.output])).toEqual([
+      ['claude-test', 60_000, 500],
+      ['claude-large', 100, 9],
+    ])
+  })
+
+  it('reports an error in the middle of a stream and keeps what was counted', () => {
+    const body = toTypedSse([
+      start({ input_tokens: 8, output_tokens: 1 }),
+      { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+    ])
+    const { facts } = read(body)
+    expect(facts.error).toEqual({ code: 'overloaded_error', message: 'Overloaded' })
+    expect(facts.finished).toBe(false)
+    expect(facts.usage.input).toBe(8)
+  })
+
+  it('gathers the arguments of streamed tool calls', () => {
+    const body = toTypedSse([
+      start({ input_tokens: 8, output_tokens: 1 }),
+      { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', name: 'lookup', input: {} } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{"q":' } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '1}' } },
+    ])
+    expect(read(body).facts.completion.toolCalls).toEqual([{ name: 'lookup', arguments: '{"q":1}' }])
+  })
+
+  it('is a quote and no consumption when it counts tokens', () => {
+    expect(read({ input_tokens: 19 }, { path: '/v1/messages/count_tokens' }).facts.consumption).toBe(false)
+  })
+})
+
+describe('an Anthropic text completion', () => {
+  it('has text and no counts', () => {
+    const pieces = [' Blue', ' sky', '']
+    const body = toSse(
+      pieces.map((completion, index) => [
+        'completion',
+        { type: 'completion', completion, stop_reason: index === 2 ? 'stop_sequence' : null, model: 'claude-2' },
+      ]),
+    )
+    const { facts, format } = read(body)
+    expect(format?.name).toBe('anthropic-complete')
+    expect(facts).toMatchObject({ model: 'claude-2', finished: true })
+    expect(facts.completion.text).toBe(' Blue sky')
+    expect(facts.usage.output).toBeNull()
+  })
+})

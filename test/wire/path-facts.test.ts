@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { formatOfPath } from '../../src/wire/detect.ts'
+import { isConsumingPath, isStreamPath } from '../../src/wire/path-facts.ts'
+
+describe('a path', () => {
+  it('hints at the format that is usually served there', () => {
+    const paths: Record<string, string | undefined> = {
+      '/v1/chat/completions': 'openai-chat',
+      '/openai/deployments/my-gpt/chat/completions/': 'openai-chat',
+      '/V1/Completions': 'openai-completions',
+      '/v1/responses': 'openai-responses',
+      '/v1/responses/compact': 'openai-responses',
+      '/v1/messages': 'anthropic-messages',
+      '/v1/embeddings': 'embeddings',
+      '/api/embed': 'embeddings',
+      '/v1beta/models/gemini-2.5-flash:streamGenerateContent': 'gemini-generate',
+      '/v1beta/models/text-embedding-004:batchEmbedContents': 'embeddings',
+      '/api/chat': 'ollama-chat',
+      '/api/generate': 'ollama-generate',
+      '/api/chat/completed': 'open-webui',
+      '/v2/chat': 'cohere-chat',
+      '/v1/chat': 'cohere-chat-v1',
+      '/model/amazon.nova-pro-v1%3A0/converse-stream': 'bedrock-converse',
+      '/model/ai21.j2/invoke': 'bedrock-invoke',
+      '/health': undefined,
+    }
+    const found = Object.keys(paths).map((path) => [path, formatOfPath(path)?.name])
+    expect(Object.fromEntries(found)).toEqual(paths)
+  })
+
+  it('may ask for a stream', () => {
+    expect(isStreamPath('/v1beta/models/g:streamGenerateContent')).toBe(true)
+    expect(isStreamPath('/model/m/converse-stream')).toBe(true)
+    expect(isStreamPath('/model/m/invoke-with-response-stream')).toBe(true)
+    expect(isStreamPath('/v1/chat/completions')).toBe(false)
+  })
+
+  it('may be one whose calls consume nothing', () => {
+    for (const path of [
+      '/v1/messages/count_tokens',
+      '/v1/responses/input_tokens',
+      '/v1beta/models/g:countTokens',
+      '/tokenize',
+      '/v1/responses/resp_1/cancel',
+      '/v1/messages/batches',
+      '/v1/batches/b1/cancel',
+    ]) {
+      expect([path, isConsumingPath(path)]).toEqual([path, false])
+    }
+    expect(isConsumingPath('/v1/messages')).toBe(true)
+    expect(isConsumingPath('/v1beta/models/g:batchEmbedContents')).toBe(true)
+  })
+})
