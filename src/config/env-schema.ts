@@ -148,7 +148,10 @@ export const settingSections = {
     shutdownTimeout: setting('SHUTDOWN_TIMEOUT', decimal(0, 3_600, 'seconds'), '10', {
       description: 'Time that shutdown() may take to deliver what waits.',
     }),
-    spoolDir: optionalSetting('SPOOL_DIR', filePath, { description: RESERVED }),
+    spoolDir: optionalSetting('SPOOL_DIR', filePath, {
+      description:
+        'Folder where sanitised events lie until every sink has them, so that they outlive crashes. Processes may share it.',
+    }),
   },
   Privacy: {
     redactPii: setting('REDACT_PII', flag, 'false', {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { CompletedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
@@ -6,6 +6,7 @@ import type { KnownIdentity } from '../privacy/sanitise.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import type { Sink } from './sink.ts'
+import type { Spool, SpoolStats } from './spool/spool.ts'
 import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
 import { createWorkQueue } from './work-queue.ts'
 
@@ -16,6 +17,7 @@ export interface PipelineOptions {
   /** False delivers every event at once. */
   readonly batched: boolean
   readonly guard: Guard
+  readonly spool: Spool | null
   interpret(exchange: CompletedExchange): Promise<ExchangeDraft | null>
   complete(draft: ExchangeDraft): Promise<UsageEvent>
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
@@ -34,6 +36,8 @@ export interface PipelineStats {
   readonly failed: number
   readonly queueDepth: number
   readonly sinks: Readonly<Record<string, SinkStats>>
+  /** `null` without a spool. */
+  readonly spool: SpoolStats | null
 }
 
 /** From the end of an exchange to the sinks: bounded, off the request path, each event sanitised before anybody sees it. */
@@ -45,6 +49,8 @@ export interface Pipeline {
   flush(): Promise<void>
   /** Delivers what waits, asking failing sinks again, for `timeoutMs` at most. Never rejects. */
   drain(timeoutMs: number): Promise<void>
+  /** Lets go of the spool, whose delivered events then do not come again at the next start. Never throws. */
+  release(): void
   /** Takes no more, delivers within `timeoutMs`, and releases the sinks. */
   shutdown(timeoutMs: number): Promise<void>
   readonly stats: PipelineStats
@@ -56,8 +62,13 @@ const DRAIN_PAUSE_MS = 200
 const LEAST_CLOSING_MS = 500
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { guard, queueSize, queueMaxBytes } = options
-  const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate: !options.batched })
+  const { guard, spool, queueSize, queueMaxBytes } = options
+  // With a spool the way from the end of an exchange to the disk is kept short: what is in memory dies with the process.
+  const queue = createWorkQueue({
+    maxJobs: queueSize,
+    maxBytes: queueMaxBytes,
+    immediate: !options.batched || spool !== null,
+  })
   const deliveries = new Map<string, SinkDelivery>()
   const counts = { accepted: 0, ignored: 0, events: 0, rejected: 0, failed: 0 }
   // A queue smaller than two batches must not run full while it waits for the timer.
@@ -91,9 +102,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function offer(event: SanitisedEvent): void {
     counts.events++
+    const entry = spool?.append(event) ?? { event, spooled: null }
     let longest = 0
     for (const delivery of deliveries.values()) {
-      delivery.offer(event)
+      delivery.offer(entry)
       longest = Math.max(longest, delivery.stats.waiting)
     }
     if (!options.batched || longest >= deliverAt) deliverAll()
@@ -113,7 +125,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     timer.unref()
   }
 
+  /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */
+  async function recover(): Promise<void> {
+    await nextTurn()
+    if (!spool || (await spool.recover()) === 0) return
+    for (const delivery of deliveries.values()) delivery.catchUp()
+    deliverAll()
+  }
+
   async function flush(): Promise<void> {
+    await recovered
     await queue.idle()
     await Promise.all([...deliveries.values()].map((delivery) => delivery.flush()))
   }
@@ -132,14 +153,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
+  const recovered = recover()
+
   return {
     acceptExchange: (exchange) => accept(estimateExchangeBytes(exchange), () => options.interpret(exchange)),
     acceptDraft: (draft) => accept(estimateDraftBytes(draft), () => Promise.resolve(draft)),
     addSink(sink) {
-      deliveries.set(sink.name, createSinkDelivery(sink, { maxEvents: queueSize, maxBytes: queueMaxBytes, guard }))
+      spool?.addSink(sink.name)
+      deliveries.set(
+        sink.name,
+        createSinkDelivery(sink, { maxEvents: queueSize, maxBytes: queueMaxBytes, guard, spool }),
+      )
     },
     flush,
     drain,
+    release: () => spool?.close(),
     async shutdown(timeoutMs) {
       if (!open) return
       open = false
@@ -148,10 +176,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await drain(timeoutMs)
       const closing = Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
       await withDeadline(closing, Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
+      spool?.close()
     },
     get stats() {
       const sinks = Object.fromEntries([...deliveries].map(([name, delivery]) => [name, delivery.stats]))
-      return { ...counts, queueDepth: queue.depth, sinks }
+      return { ...counts, queueDepth: queue.depth, sinks, spool: spool?.stats ?? null }
     },
   }
 }

@@ -9,15 +9,24 @@ import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../wire/path-facts.ts'
 import { readErrorBody } from '../wire/response-error.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/usage-keys.ts'
-import { createStreamDigest, MAX_COMPLETION_LENGTH, type DigestResult, type StreamDigest } from './response-digest.ts'
+import {
+  MAX_COMPLETION_LENGTH,
+  readStream,
+  type DigestResult,
+  type StreamDigest,
+  type StreamReadOptions,
+} from './response-digest.ts'
 
 /** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
 const LAZY_JSON_BYTES = 1024 * 1024
 /** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024
 
+/** Between two ends of a stream whose middle is lost: ends the message that broke off. */
+const LINE_BREAKS = Buffer.from('\n\n')
+
 /** A response body with its content encoding undone. */
-export interface DecodedBody {
+interface DecodedBody {
   /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
   readonly head: Buffer
   /** The last bytes of a body that outgrew its limit, else empty. */
@@ -27,16 +36,12 @@ export interface DecodedBody {
   readonly truncated: boolean
 }
 
-export interface ResponseBodyOptions {
+export interface ResponseBodyOptions extends StreamReadOptions {
   readonly body: DecodedBody
   readonly contentType: string | null
   /** Path of the request, without its query string. */
   readonly path: string
   readonly status: number
-  /** False when the exchange broke off. */
-  readonly complete: boolean
-  /** The visible text is needed even when the provider reported its usage. */
-  readonly wantText: boolean
   /** Response headers, lower case: Bedrock's InvokeModel counts there. */
   readonly headers?: Readonly<Record<string, unknown>>
 }
@@ -54,17 +59,16 @@ export function readResponseBody(options: ResponseBodyOptions): DigestResult {
 
 function readBody(options: ResponseBodyOptions): DigestResult {
   const { body, contentType, path } = options
-  if (body.digest) return finishStream(body.digest as StreamDigest, options)
+  if (body.digest) {
+    const digest = body.digest as StreamDigest
+    digest.push(body.head)
+    return digest.finish(options)
+  }
   const kind = detectBodyKind(body.head, contentType)
   if (kind === 'json') return readJsonBody(options)
   if (kind === 'unknown') return readMessages([], options, body.head.length === 0 ? 0 : 1)
-  return finishStream(createStreamDigest(kind, path), options)
-}
-
-function finishStream(digest: StreamDigest, { body, complete, wantText }: ResponseBodyOptions): DigestResult {
-  digest.push(body.head)
-  if (body.tail.length > 0) digest.push(body.tail)
-  return digest.finish({ complete, wantText })
+  const whole = body.tail.length === 0 ? body.head : Buffer.concat([body.head, LINE_BREAKS, body.tail])
+  return readStream(whole, kind, path, options)
 }
 
 function readJsonBody(options: ResponseBodyOptions): DigestResult {

@@ -20,9 +20,15 @@ export interface DigestResult {
   readonly malformed: number
 }
 
+export interface StreamReadOptions {
+  /** False when the exchange broke off. */
+  readonly complete: boolean
+  /** The visible text is needed even when the provider reported its usage. */
+  readonly wantText: boolean
+}
+
 export interface StreamDigest extends ResponseDigest {
-  /** `wantText`: the visible text is needed even when the provider reported its usage. */
-  finish(options: { complete: boolean; wantText: boolean }): DigestResult
+  finish(options: StreamReadOptions): DigestResult
 }
 
 /** Reads a stream of any length in bounded memory. */
@@ -44,15 +50,19 @@ export function createStreamDigest(kind: StreamKind, path: string): StreamDigest
       for (const kept of raw) reading.push(kept)
       raw = []
     },
-    finish({ complete, wantText }) {
+    finish(options) {
       if (reading) return reading.finish()
-      const bytes = raw.length === 1 && raw[0] ? raw[0] : Buffer.concat(raw)
-      // A whole stream tells its counts at its ends: what lies between is text, which may not be needed.
-      const ends = complete && !wantText ? sliceStreamEnds(bytes, kind) : null
-      const result = ends && readMessages(kind, path, ends)
-      return result && isCounted(result) ? result : readMessages(kind, path, [bytes])
+      return readStream(raw.length === 1 && raw[0] ? raw[0] : Buffer.concat(raw), kind, path, options)
     },
   }
+}
+
+/** Reads a stream that was kept. */
+export function readStream(bytes: Buffer, kind: StreamKind, path: string, options: StreamReadOptions): DigestResult {
+  // A whole stream tells its counts at its ends: what lies between is text, which may not be needed.
+  const ends = options.complete && !options.wantText ? sliceStreamEnds(bytes, kind) : null
+  const result = ends && readMessages(kind, path, ends)
+  return result && isCounted(result) ? result : readMessages(kind, path, [bytes])
 }
 
 /** Zeros are no proof: some servers end with an empty usage object after the real one. */

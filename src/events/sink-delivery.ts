@@ -1,12 +1,14 @@
-import type { SanitisedEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { Sink } from './sink.ts'
+import type { Spool, SpooledEvent } from './spool/spool.ts'
 
 export interface SinkDeliveryOptions {
   readonly maxEvents: number
   readonly maxBytes: number
   readonly guard: Guard
+  /** Where events lie until this sink has them; without one they live in memory only. */
+  readonly spool: Spool | null
 }
 
 export interface SinkStats {
@@ -19,7 +21,9 @@ export interface SinkStats {
 
 /** Hands events to one sink in batches, and again when it fails. Each sink has its own, so that none waits for another. */
 export interface SinkDelivery {
-  offer(event: SanitisedEvent): void
+  offer(entry: SpooledEvent): void
+  /** Looks for events in the spool that are not in memory, at the next delivery. */
+  catchUp(): void
   /** Starts a delivery unless one is under way or the sink is resting after a failure. */
   deliver(): void
   /** Delivers what waits, without resting; resolves after success or the first failure. */
@@ -32,11 +36,13 @@ export const MAX_BATCH_EVENTS = 500
 const FIRST_REST_MS = 500
 const LONGEST_REST_MS = 30_000
 
-export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: SinkDeliveryOptions): SinkDelivery {
-  const outbox: SanitisedEvent[] = []
+export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
+  const { maxEvents, maxBytes, guard, spool } = options
+  const outbox: SpooledEvent[] = []
   let bytes = 0
   let delivered = 0
   let dropped = 0
+  let isBehind = false
   let failures = 0
   let consecutiveFailures = 0
   let underWay: Promise<boolean> | null = null
@@ -46,7 +52,7 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
   async function deliverBatch(): Promise<boolean> {
     const batch = outbox.slice(0, MAX_BATCH_EVENTS)
     try {
-      await sink.write(batch)
+      await sink.write(batch.map(({ event }) => event))
     } catch (error) {
       failures++
       consecutiveFailures++
@@ -54,7 +60,10 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
       return false
     }
     outbox.splice(0, batch.length)
-    for (const event of batch) bytes -= estimateEventBytes(event)
+    for (const { event, spooled } of batch) {
+      bytes -= estimateEventBytes(event)
+      if (spooled) spool?.acknowledge(sink.name, spooled)
+    }
     delivered += batch.length
     consecutiveFailures = 0
     return true
@@ -62,8 +71,20 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
 
   async function deliverAll(): Promise<boolean> {
     // One batch after the other on purpose: a sink sees events in order and has one write at a time.
-    while (outbox.length > 0) if (!(await deliverBatch())) return false
+    while (outbox.length > 0 || readMissing()) if (!(await deliverBatch())) return false
     return true
+  }
+
+  /** Only with an empty outbox: then no event of the spool is on its way already. */
+  function readMissing(): boolean {
+    if (!isBehind || !spool) return false
+    const missing = spool.readMissing(sink.name)
+    isBehind = missing.length > 0
+    for (const entry of missing) {
+      outbox.push(entry)
+      bytes += estimateEventBytes(entry.event)
+    }
+    return isBehind
   }
 
   function start(): Promise<boolean> {
@@ -92,7 +113,7 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
   }
 
   function deliver(): void {
-    if (underWay || rest || outbox.length === 0) return
+    if (underWay || rest || (outbox.length === 0 && !isBehind)) return
     void deliverThenRest()
   }
 
@@ -102,22 +123,26 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
   }
 
   return {
-    offer(event) {
-      const size = estimateEventBytes(event)
-      if (outbox.length >= maxEvents || bytes + size > maxBytes) {
+    offer(entry) {
+      const size = estimateEventBytes(entry.event)
+      if (outbox.length < maxEvents && bytes + size <= maxBytes) {
+        outbox.push(entry)
+        bytes += size
+      } else if (entry.spooled) isBehind = true
+      else {
         dropped++
         guard.report(`sink ${sink.name} overflow`, `events are dropped: ${outbox.length} already wait for this sink`)
-        return
       }
-      outbox.push(event)
-      bytes += size
+    },
+    catchUp() {
+      isBehind = spool !== null
     },
     deliver,
     async flush() {
       endRest()
       const done = await start()
       // What arrived while an earlier delivery was under way.
-      if (done && outbox.length > 0) await start()
+      if (done && (outbox.length > 0 || isBehind)) await start()
       if (outbox.length > 0) deliver()
       await guardAsync(sink.flush?.bind(sink))
     },
@@ -125,8 +150,9 @@ export function createSinkDelivery(sink: Sink, { maxEvents, maxBytes, guard }: S
       endRest()
       await guardAsync(sink.shutdown?.bind(sink))
       endRest()
-      dropped += outbox.length
-      if (outbox.length > 0) guard.report(`sink ${sink.name} shutdown`, `${outbox.length} events were not delivered`)
+      const lost = outbox.filter(({ spooled }) => spooled === null).length
+      dropped += lost
+      if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
       outbox.length = 0
     },
     get stats() {

@@ -11,7 +11,7 @@ import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
 import { createSinks } from './create-sinks.ts'
-import { drainBeforeExit } from './exit-drain.ts'
+import { drainAtExit } from './exit-drain.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { NodeMiddleware, TokenTracker } from './tracker.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
@@ -71,11 +71,12 @@ function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
     isMonitored: createEndpointFilter(config.monitoredEndpoints, config.excludedEndpoints),
     onComplete: pipeline.acceptExchange,
   }
-  const forgetAtExit = drainBeforeExit({
+  const forgetAtExit = drainAtExit({
     get accepted() {
       return pipeline.stats.accepted
     },
     drain: () => pipeline.drain(config.shutdownTimeout * 1000),
+    release: pipeline.release,
   })
   const getStats = createStatsReader(parts, pipeline)
 

@@ -1,8 +1,10 @@
 import type { TrackerConfig } from '../config/load-config.ts'
+import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
 import type { Guard } from '../core/guard.ts'
 import { completeEvent } from '../events/complete-event.ts'
 import { interpretExchange } from '../events/interpret.ts'
 import { createPipeline, type Pipeline } from '../events/pipeline.ts'
+import { createSpool, type Spool } from '../events/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { Sanitiser } from '../privacy/sanitise.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
@@ -42,6 +44,7 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
     flushIntervalMs: config.flushInterval * 1000,
     batched: config.asyncLogging,
     guard,
+    spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
     interpret: (exchange) => interpretExchange(exchange, interpretation),
     complete: (draft) => completeEvent(draft, completion),
     sanitise(event, known) {
@@ -58,4 +61,14 @@ const CALIBRATION_INTERVAL = 100
 function createEveryNth(interval: number): () => boolean {
   let count = 0
   return () => ++count % interval === 0
+}
+
+/** @throws ConfigurationError when the folder cannot be written */
+function openSpool(folder: string, guard: Guard): Spool {
+  try {
+    return createSpool({ folder, guard })
+  } catch (error) {
+    const problem = `expected a folder that can be written, got ${toErrorMessage(error)}`
+    throw new ConfigurationError([{ name: 'TOKEN_TRACKER_SPOOL_DIR', problem }], { cause: error })
+  }
 }

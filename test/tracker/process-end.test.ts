@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { runProgram } from '../setup/run-program.ts'
+
+const root = mkdtempSync(path.join(tmpdir(), 'token-tracker-end-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+let folders = 0
+const newFolder = () => path.join(root, String(++folders))
+
+function readIds(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('usage.log'))
+  return names.flatMap((name) => {
+    const text = readFileSync(path.join(folder, name), 'utf8')
+    expect(text === '' || text.endsWith('\n')).toBe(true)
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { id: string }).id)
+  })
+}
+
+function fileLogging(folder: string) {
+  return { TOKEN_TRACKER_FILE_LOGGING: 'true', TOKEN_TRACKER_LOG_FILE: path.join(folder, 'usage.log') }
+}
+
+/** Logs events in bursts, prints each id that was accepted, and goes on until it is ended. */
+const LOGS_FOR_EVER = `
+  import { writeSync } from 'node:fs'
+  import { createTokenTracker } from 'token-usage-tracker'
+  const tracker = createTokenTracker({ flushInterval: 0.05 })
+  setInterval(() => {
+    for (let index = 0; index < 20; index++) {
+      const id = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index, completionTokens: 1 })
+      setImmediate(() => writeSync(1, id + '\\n'))
+    }
+  }, 2)
+  writeSync(1, 'ready\\n')
+`
+
+const acceptedIn = (output: string) => output.split('\n').filter((line) => /^[0-9a-f-]{36}$/.test(line))
+
+describe('a process that ends', () => {
+  it('by SIGTERM delivers 10,000 events exactly once, and ends by that signal', async () => {
+    const folder = newFolder()
+    const program = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ flushInterval: 3600, queueSize: 20000 })
+      let accepted = 0
+      setInterval(() => {}, 1000)
+      for (let index = 0; index < 10000; index++) if (tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index })) accepted++
+      console.log('accepted', accepted)
+    `,
+      fileLogging(folder),
+    )
+    await program.waitFor('accepted 10000')
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toEqual({ code: null, signal: 'SIGTERM' })
+    const ids = readIds(folder)
+    expect(ids).toHaveLength(10_000)
+    expect(new Set(ids).size).toBe(10_000)
+  })
+
+  it('by a handler of its own keeps its exit code and its order', async () => {
+    const folder = newFolder()
+    const program = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      process.once('SIGTERM', () => { console.log('host handler'); setTimeout(() => process.exit(7), 300) })
+      const tracker = createTokenTracker({ flushInterval: 3600 })
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+      setInterval(() => {}, 1000)
+      console.log('ready')
+    `,
+      fileLogging(folder),
+    )
+    await program.waitFor('ready')
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toEqual({ code: 7, signal: null })
+    expect(program.output).toContain('host handler')
+    expect(readIds(folder)).toHaveLength(1)
+  })
+
+  it('within the shutdown timeout when a sink hangs', async () => {
+    const program = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ flushInterval: 0.01, shutdownTimeout: 1 })
+      tracker.addSink({ name: 'hanging', write: () => new Promise(() => {}) })
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+      setInterval(() => {}, 1000)
+      console.log('ready')
+    `,
+    )
+    await program.waitFor('ready')
+    const start = performance.now()
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toEqual({ code: null, signal: 'SIGTERM' })
+    expect(performance.now() - start).toBeLessThan(2_000)
+  })
+
+  it('is not held open by the tracker', async () => {
+    const program = runProgram(`
+      import { createTokenTracker } from 'token-usage-tracker'
+      createTokenTracker({ otelEndpoint: 'http://127.0.0.1:9', spoolDir: ${JSON.stringify(newFolder())} })
+      console.log('made')
+    `)
+    const start = performance.now()
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    expect(performance.now() - start).toBeLessThan(5_000)
+  })
+})
+
+describe('a process that is killed, with the spool on', () => {
+  it('has every accepted event delivered after a restart, whenever it was killed', async () => {
+    const folder = newFolder()
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
+    const accepted: string[] = []
+    for (let round = 0; round < 10; round++) {
+      const program = runProgram(LOGS_FOR_EVER, env)
+      await program.waitFor('ready')
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
+      program.child.kill('SIGKILL')
+      await program.ended
+      accepted.push(...acceptedIn(program.output))
+    }
+    expect(accepted.length).toBeGreaterThan(500)
+    const last = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({})
+      await tracker.flush()
+      await tracker.shutdown()
+      console.log(JSON.stringify(tracker.getStats().spool))
+    `,
+      env,
+    )
+    await last.ended
+    expect(JSON.parse(last.output)).toMatchObject({ spoilt: 0, dropped: 0, failed: 0, bytes: 0 })
+    const delivered = new Set(readIds(folder))
+    expect(accepted.filter((id) => !delivered.has(id))).toEqual([])
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
+  })
+
+  it('shares its folder with other processes, none of which takes what is not left behind', async () => {
+    const folder = newFolder()
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
+    const programs = [1, 2, 3].map(() => runProgram(LOGS_FOR_EVER, env))
+    await Promise.all(programs.map((program) => program.waitFor('ready')))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    for (const program of programs) program.child.kill('SIGTERM')
+    await Promise.all(programs.map((program) => program.ended))
+    const ids = readIds(folder)
+    const accepted = programs.flatMap((program) => acceptedIn(program.output))
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(accepted.filter((id) => !ids.includes(id))).toEqual([])
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
+  })
+})
