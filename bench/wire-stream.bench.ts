@@ -1,8 +1,7 @@
-/**
- * What reading one OpenAI stream costs for each of its events.
- *
- *   npx jiti bench/wire-stream.bench.ts
- */
+// npx vitest bench --run bench/wire-stream
+// What reading one OpenAI stream costs for each of its events, as the median of many streams.
+import { bench } from 'vitest'
+
 import { createStreamDigest } from '../src/events/response-digest.ts'
 
 const ROUNDS = 200
@@ -45,9 +44,10 @@ function measure(label: string, events: number, withUsage: boolean): void {
   console.log(`${label}: ${median.toFixed(0)} ns per event (${(body.length / events).toFixed(0)} bytes each)`)
 }
 
-for (let warmUp = 0; warmUp < 2; warmUp++) measure('warm-up', 150, warmUp === 0)
-measure('150 events with usage', 150, true)
-measure('150 events without usage', 150, false)
-measure('3000 events with usage', 3000, true)
-measure('3000 events without usage', 3000, false)
-measure('6000 events without usage', 6000, false)
+const once = { iterations: 1, time: 0, warmupIterations: 1, warmupTime: 0, throws: true }
+
+bench('150 events with usage', () => measure('150 events with usage', 150, true), once)
+bench('150 events without usage', () => measure('150 events without usage', 150, false), once)
+bench('3,000 events with usage', () => measure('3,000 events with usage', 3000, true), once)
+bench('3,000 events without usage', () => measure('3,000 events without usage', 3000, false), once)
+bench('6,000 events without usage', () => measure('6,000 events without usage', 6000, false), once)

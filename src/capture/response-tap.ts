@@ -34,10 +34,15 @@ class ResponseTap {
   inner = false
   headSeen = false
   closed = false
+  /** Test injectors close a response inside `end`, whose chunk has not been looked at by then. */
+  closeDeferred = false
   collector: BodyCollector | null = null
   readonly handlers: ResponseTapHandlers
+  /** HTTP/2 only: there the response itself does not say whether it was destroyed. */
+  readonly stream: { readonly destroyed: boolean } | undefined
 
-  constructor(response: ServerResponse, handlers: ResponseTapHandlers) {
+  constructor(response: ServerResponse & { stream?: ResponseTap['stream'] }, handlers: ResponseTapHandlers) {
+    this.stream = response.stream
     this.writeHead = response.writeHead
     this.write = response.write
     this.end = response.end
@@ -59,16 +64,23 @@ class ResponseTap {
     }
   }
 
-  see(response: ServerResponse, chunk: unknown, encoding: unknown): void {
-    if (!this.collector || response.writableEnded || response.destroyed) return
-    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
-    if (chunk.length === 0) return
+  /** Whether what is written now will be sent. To be asked before the call: `end` ends. */
+  isWatching(response: ServerResponse): boolean {
+    return this.collector !== null && !response.writableEnded && !this.isDestroyed(response)
+  }
+
+  see(chunk: unknown, encoding: unknown): void {
+    if (!this.collector || (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) || chunk.length === 0) return
     try {
       if (this.collector.size === 0) this.handlers.onFirstByte()
       this.collector.add(chunk, encoding)
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  isDestroyed(response: ServerResponse): boolean {
+    return this.stream ? this.stream.destroyed : response.destroyed
   }
 
   close(): void {
@@ -118,32 +130,38 @@ function tappedWriteHead(this: TappedResponse, ...head: unknown[]): ServerRespon
 
 function tappedWrite(this: TappedResponse, ...call: unknown[]): boolean {
   const tap = tapOf(this)
-  if (tap.inner) return Reflect.apply(tap.write, this, call)
-  tap.seeHead(this, this.statusCode, undefined)
-  tap.see(this, call[0], call[1])
-  tap.inner = true
-  try {
-    return Reflect.apply(tap.write, this, call)
-  } finally {
-    tap.inner = false
-  }
+  return tap.inner ? Reflect.apply(tap.write, this, call) : passOn(this, tap, tap.write, call)
 }
 
 function tappedEnd(this: TappedResponse, ...call: unknown[]): TappedResponse {
   const tap = tapOf(this)
-  if (tap.inner) return Reflect.apply(tap.end, this, call)
-  tap.seeHead(this, this.statusCode, undefined)
-  tap.see(this, call[0], call[1])
+  return tap.inner ? Reflect.apply(tap.end, this, call) : passOn(this, tap, tap.end, call)
+}
+
+/** The chunk is looked at behind the call: one that is refused with a throw was never sent, and ours is time saved. */
+function passOn<Result>(
+  response: TappedResponse,
+  tap: ResponseTap,
+  method: (...call: never[]) => Result,
+  call: unknown[],
+): Result {
+  tap.seeHead(response, response.statusCode, undefined)
+  const isWatching = tap.isWatching(response)
   tap.inner = true
   try {
-    return Reflect.apply(tap.end, this, call)
+    const result: Result = Reflect.apply(method, response, call)
+    if (isWatching) tap.see(call[0], call[1])
+    return result
   } finally {
     tap.inner = false
+    if (tap.closeDeferred) tap.close()
   }
 }
 
 function onResponseClose(this: TappedResponse): void {
-  tapOf(this).close()
+  const tap = tapOf(this)
+  if (tap.inner) tap.closeDeferred = true
+  else tap.close()
 }
 
 /** For an end that the response itself does not tell. Harmless after it did. */
@@ -151,10 +169,9 @@ export function closeResponse(response: TappedResponse): void {
   response[kTap]?.close()
 }
 
-/** Whether the client has left already, so that no 'close' may ever come. */
+/** Whether a response that has just been tapped is closed already, so that no 'close' may ever come. */
 export function isGone(response: TappedResponse, socket: Socket | undefined): boolean {
-  const { stream } = response as { stream?: { destroyed: boolean } }
-  return response.destroyed || (stream ?? socket)?.destroyed === true
+  return tapOf(response).isDestroyed(response) || socket?.destroyed === true
 }
 
 /** The wrappers are only ever installed together with the state. */

@@ -15,7 +15,7 @@ import {
   text,
   type Setting,
 } from './setting.ts'
-import { logLevel, userHeaders } from './special-forms.ts'
+import { logLevel, rotationInterval, userHeaders } from './special-forms.ts'
 
 export const PREFIX = 'TOKEN_TRACKER_'
 
@@ -130,6 +130,10 @@ export const settingSections = {
     fileLogging: setting('FILE_LOGGING', flag, 'false', { description: 'Writes one JSON line for each event.' }),
     logFile: setting('LOG_FILE', filePath, 'token_usage.log', { description: 'Where to. Missing folders are made.' }),
     logRotation: setting('LOG_ROTATION', size, '100MB', { description: 'Size at which a new file begins.' }),
+    logRotationInterval: optionalSetting('LOG_ROTATION_INTERVAL', rotationInterval, {
+      description: 'Also begins a new file this often.',
+    }),
+    logCompress: setting('LOG_COMPRESS', flag, 'false', { description: 'Compresses rotated files with gzip.' }),
     logFileMaxFiles: optionalSetting('LOG_FILE_MAX_FILES', integer(1, 100_000), {
       description: 'Rotated files kept; unset keeps all.',
     }),

@@ -23,6 +23,15 @@ export const logLevel = {
     .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
 }
 
+/** Intervals that divide a day, an hour or a minute, so that rotation falls on round times. */
+export const rotationInterval = {
+  form: 'an interval: 1d, 12h, 6h, 1h, 30m, 15m, ...',
+  schema: z
+    .string()
+    .transform((value) => value.trim().toLowerCase())
+    .pipe(z.string().regex(/^(?:[1-9]\d?d|(?:1|2|3|4|6|8|12)h|(?:1|2|3|4|5|6|10|12|15|20|30)[ms])$/)),
+}
+
 /** Open WebUI sends these with ENABLE_FORWARD_USER_INFO_HEADERS=true. */
 const OPEN_WEBUI_HEADERS = {
   user: 'x-openwebui-user-id',

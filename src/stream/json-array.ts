@@ -15,15 +15,11 @@ const CLOSE_BRACE = 125
 export function createJsonArrayScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, maxMessageBytes = MAX_MESSAGE_BYTES } = options
   const element = createMessageBuffer(maxMessageBytes)
-  /** 1 inside the array, 2 and more inside an element. */
-  let depth = 0
-  let inString = false
-  let escaped = false
-  let isObject = false
+  const state = createNesting()
 
   function emit(): void {
     const { bytes, oversize } = element.take()
-    if (!isObject) return
+    if (!state.isObject) return
     if (oversize) onOversize(bytes.toString('utf8'), '')
     else onMessage(bytes.toString('utf8'), '')
   }
@@ -31,27 +27,58 @@ export function createJsonArrayScanner(options: ScannerOptions): Scanner {
   return {
     push(chunk) {
       let start = 0
-      for (let index = 0; index < chunk.length; index++) {
-        const byte = chunk[index]
-        if (inString) {
-          if (escaped) escaped = false
-          else if (byte === BACKSLASH) escaped = true
-          else if (byte === QUOTE) inString = false
-        } else if (byte === QUOTE) inString = true
-        else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-          if (++depth !== 2) continue
-          start = index
-          isObject = byte === OPEN_BRACE
-        } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && depth > 0 && --depth === 1) {
-          element.add(chunk.subarray(start, index + 1))
+      let position = 0
+      while (position < chunk.length) {
+        const inside = state.depth > 1
+        position = advance(state, chunk, position)
+        if (inside === state.depth > 1) continue
+        // The border of an element: `position` is behind the bracket that opened or closed it.
+        if (inside) {
+          element.add(chunk.subarray(start, position))
           emit()
-        }
+        } else start = position - 1
       }
-      if (depth > 1) element.add(chunk.subarray(start))
+      if (state.depth > 1) element.add(chunk.subarray(start))
     },
     end() {
       // An element that broke off has no counts: they stand at its end.
       element.take()
     },
   }
+}
+
+interface Nesting {
+  /** 1 inside the array, 2 and more inside an element. */
+  depth: number
+  inString: boolean
+  escaped: boolean
+  /** Whether the element that was opened last is an object. */
+  isObject: boolean
+}
+
+function createNesting(): Nesting {
+  return { depth: 0, inString: false, escaped: false, isObject: false }
+}
+
+/** Reads up to the next border of an element, or to the end of the chunk; answers the position behind it. */
+function advance(state: Nesting, chunk: Uint8Array, from: number): number {
+  let { depth, inString, escaped } = state
+  const inside = depth > 1
+  let position = from
+  // Plain variables, since this is done for every byte.
+  while (position < chunk.length && depth > 1 === inside) {
+    const byte = chunk[position++]
+    if (inString) {
+      if (escaped) escaped = false
+      else if (byte === BACKSLASH) escaped = true
+      else if (byte === QUOTE) inString = false
+    } else if (byte === QUOTE) inString = true
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (++depth === 2) state.isObject = byte === OPEN_BRACE
+    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && depth > 0) depth--
+  }
+  state.depth = depth
+  state.inString = inString
+  state.escaped = escaped
+  return position
 }

@@ -15,7 +15,9 @@ export function createSinks(config: TrackerConfig, logger: Logger, guard: Guard)
       createFileSink({
         file: config.logFile,
         maxBytes: config.logRotation,
+        interval: config.logRotationInterval,
         maxFiles: config.logFileMaxFiles,
+        compress: config.logCompress,
         onFault: guard.report,
       }),
     )

@@ -43,7 +43,9 @@ export function createMessageReader(
       draft.serviceTier = readText(message['service_tier']) ?? draft.serviceTier
       draft.error = readEventError(message, name) ?? draft.error
       readMessage(message, draft, name)
-      draft.usage.assign(readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], draft.usage.usage))
+      const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], draft.usage.usage)
+      draft.usage.assign(metrics)
+      if (metrics) draft.finished = true
     },
     // Not before the model is known: a piece that is not parsed cannot name it.
     readPiece: (text) => draft.model !== null && (readPiece?.(text, draft.completion) ?? false),

@@ -1,4 +1,4 @@
-import { readArray, readObject, type JsonObject } from '../core/json.ts'
+import { isObject, readArray, readObject, type JsonObject } from '../core/json.ts'
 import type { ReportedUsage } from '../core/usage.ts'
 import { readAnthropicUsage } from './anthropic-usage.ts'
 import { readBedrockUsage } from './bedrock-usage.ts'
@@ -20,6 +20,7 @@ const usageReaders = [
 
 /** Reads a usage object by its shape, not by its sender: any gateway may pass on any provider's. */
 export function readUsage(raw: unknown): ReportedUsage | null {
+  if (!isObject(raw)) return null
   for (const read of usageReaders) {
     const usage = read(raw)
     if (usage) return usage

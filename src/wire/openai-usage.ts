@@ -94,11 +94,9 @@ function readOutside(raw: JsonObject, { prompt, completion }: Sides, parts: Part
   const { reasoning, cacheRead, audioInput } = parts
   const total = readTokens(raw['total_tokens'])
   const surplus = total === null || prompt === null || completion === null ? 0 : total - prompt - completion
-  if (surplus > 0) {
-    const ofPrompt = surplus !== reasoning && (surplus === audioInput || surplus === cacheRead)
-    return ofPrompt ? { input: surplus, output: 0 } : { input: 0, output: surplus }
-  }
-  return { input: 0, output: 0 }
+  if (surplus <= 0) return { input: 0, output: 0 }
+  const ofPrompt = surplus !== reasoning && (surplus === audioInput || surplus === cacheRead)
+  return ofPrompt ? { input: surplus, output: 0 } : { input: 0, output: surplus }
 }
 
 /** Perplexity's searches, which it charges by the request. */

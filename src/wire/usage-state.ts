@@ -34,8 +34,10 @@ function isZero(usage: ReportedUsage): boolean {
 }
 
 function mergeKnown(current: ReportedUsage, next: ReportedUsage): ReportedUsage {
-  const known = Object.entries(next).filter(([, value]) => value !== null && !isEmpty(value))
-  return { ...current, ...Object.fromEntries(known) }
+  // Some providers count in every message, so this runs for each of them.
+  const merged: Record<string, unknown> = { ...current }
+  for (const [key, value] of Object.entries(next)) if (value !== null && !isEmpty(value)) merged[key] = value
+  return merged as unknown as ReportedUsage
 }
 
 function isEmpty(value: unknown): boolean {

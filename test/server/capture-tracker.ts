@@ -19,7 +19,8 @@ export interface CaptureTracker {
 export function createCaptureTracker(given: Partial<CaptureOptions> = {}): CaptureTracker {
   const exchanges: CompletedExchange[] = []
   const faults: string[] = []
-  const warn = (fields: object, message: string) => void faults.push(`${(fields as { fault: string }).fault}: ${message}`)
+  const warn = (fields: object, message: string) =>
+    void faults.push(`${(fields as { fault: string }).fault}: ${message}`)
   const options: CaptureOptions = {
     maxBodySize: 1024 * 1024,
     clock: systemClock,

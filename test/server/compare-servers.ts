@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { expect } from 'vitest'
 import type { CompletedExchange } from '../../src/capture/exchange.ts'
 import type { StartServer } from '../setup/servers.ts'
@@ -25,11 +25,12 @@ export async function compareServers(
   start: StartServer,
   handler: LoggedHandler,
   request: WireRequest = {},
+  before?: RequestListener,
 ): Promise<Comparison> {
   const { tracker, faults, waitForExchanges } = createCaptureTracker()
   const [bare, tapped] = await Promise.all([
-    runExchange(start, null, handler, request),
-    runExchange(start, tracker, handler, request),
+    runExchange(start, null, handler, request, before),
+    runExchange(start, tracker, handler, request, before),
   ])
   expect(tapped.answer.wire).toBe(bare.answer.wire)
   expect(tapped.log).toEqual(bare.log)
@@ -44,9 +45,10 @@ async function runExchange(
   tracker: Parameters<StartServer>[1],
   handler: LoggedHandler,
   request: WireRequest,
+  before: RequestListener | undefined,
 ): Promise<{ answer: WireAnswer; log: readonly string[] }> {
   const log = createCallLog()
-  const server = await start((incoming, response) => handler(response, log, incoming), tracker)
+  const server = await start((incoming, response) => handler(response, log, incoming), tracker, before)
   const answer = await recordWire(server, request)
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   await server.close()

@@ -8,6 +8,8 @@ export interface WireRequest {
   readonly body?: string | Buffer
   /** Break the connection off as soon as this many bytes of the answer are there. */
   readonly hangUpAfter?: number
+  /** Break the connection off when this says so, whatever has come. Default: after five seconds. */
+  readonly hangUp?: AbortSignal
   /** Send the head of the request, and nothing more, before the body: milliseconds in between. */
   readonly bodyDelayMs?: number
 }
@@ -27,7 +29,10 @@ export function recordWire(server: TestServer, request: WireRequest = {}): Promi
   return server.httpVersion === 2 ? recordHttp2(server, request) : recordHttp1(server, request)
 }
 
-function recordHttp1({ url }: TestServer, { path, headers, body = '{}', ...request }: WireRequest): Promise<WireAnswer> {
+function recordHttp1(
+  { url }: TestServer,
+  { path, headers, body = '{}', hangUp = AbortSignal.timeout(DEADLINE_MS), ...request }: WireRequest,
+): Promise<WireAnswer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let received = 0
@@ -43,7 +48,7 @@ function recordHttp1({ url }: TestServer, { path, headers, body = '{}', ...reque
     socket.write(`POST ${path ?? '/v1/chat/completions'} HTTP/1.1\r\n${lines.join('')}\r\n`)
     if (request.bodyDelayMs === undefined) socket.write(body)
     else setTimeout(() => socket.write(body), request.bodyDelayMs)
-    socket.setTimeout(DEADLINE_MS, () => socket.destroy())
+    hangUp.addEventListener('abort', () => socket.destroy())
     socket.on('data', (chunk) => {
       chunks.push(chunk)
       received += chunk.length
@@ -83,7 +88,10 @@ function dechunk(bytes: Buffer): Buffer {
   }
 }
 
-function recordHttp2({ url }: TestServer, { path, headers, body = '{}', ...request }: WireRequest): Promise<WireAnswer> {
+function recordHttp2(
+  { url }: TestServer,
+  { path, headers, body = '{}', hangUp = AbortSignal.timeout(DEADLINE_MS), ...request }: WireRequest,
+): Promise<WireAnswer> {
   return new Promise((resolve) => {
     const frames: string[] = []
     const chunks: Buffer[] = []
@@ -95,7 +103,7 @@ function recordHttp2({ url }: TestServer, { path, headers, body = '{}', ...reque
       'content-type': 'application/json',
       ...headers,
     })
-    stream.setTimeout(DEADLINE_MS, () => session.destroy())
+    hangUp.addEventListener('abort', () => session.destroy())
     if (request.bodyDelayMs === undefined) stream.end(body)
     else setTimeout(() => stream.end(body), request.bodyDelayMs)
     const record = (name: string) => (fields: http2.IncomingHttpHeaders) => {

@@ -14,8 +14,15 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** Starts a server of one kind whose every route is `handler`; watched by `tracker`, or bare when it is `null`. */
-export type StartServer = (handler: RequestListener, tracker: TokenTracker | null) => Promise<TestServer>
+/**
+ * Starts a server of one kind whose every route is `handler`; watched by `tracker`, or bare when it is `null`. `before` is
+ * middleware that is mounted before the tracker's.
+ */
+export type StartServer = (
+  handler: RequestListener,
+  tracker: TokenTracker | null,
+  before?: RequestListener,
+) => Promise<TestServer>
 
 export async function listen(server: http.Server): Promise<TestServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -31,30 +38,33 @@ export async function listen(server: http.Server): Promise<TestServer> {
 }
 
 function startExpress(create: typeof express): StartServer {
-  return (handler, tracker) => {
+  return (handler, tracker, before) => {
     const app = create()
+    app.use((request, response, next) => {
+      before?.(request, response)
+      next()
+    })
     if (tracker) app.use(tokenUsageMiddleware({ tracker }))
     app.use(handler)
     return listen(http.createServer(app))
   }
 }
 
-const startNodeHttp: StartServer = (handler, tracker) => {
-  if (!tracker) return listen(http.createServer(handler))
-  const middleware = tokenUsageMiddleware({ tracker })
-  return listen(
-    http.createServer((request, response) => middleware(request, response, () => handler(request, response))),
-  )
+const startNodeHttp: StartServer = (handler, tracker, before) =>
+  listen(http.createServer(toListener(handler, tracker, before)))
+
+function toListener(...[handler, tracker, before]: Parameters<StartServer>): RequestListener {
+  const middleware = tracker ? tokenUsageMiddleware({ tracker }) : null
+  return (request, response) => {
+    before?.(request, response)
+    if (middleware) middleware(request, response, () => handler(request, response))
+    else handler(request, response)
+  }
 }
 
 /** HTTP/2 without TLS, through the API that Node offers for handlers of HTTP/1. */
-const startHttp2: StartServer = async (handler, tracker) => {
-  const middleware = tracker ? tokenUsageMiddleware({ tracker }) : null
-  const server = http2.createServer((http2Request, http2Response) => {
-    const [request, response] = [http2Request, http2Response] as unknown as [IncomingMessage, ServerResponse]
-    if (middleware) middleware(request, response, () => handler(request, response))
-    else handler(request, response)
-  })
+const startHttp2: StartServer = async (handler, tracker, before) => {
+  const server = http2.createServer(toListener(handler, tracker, before) as never)
   const sessions = new Set<http2.ServerHttp2Session>()
   server.on('session', (session) => {
     sessions.add(session)
@@ -73,8 +83,12 @@ const startHttp2: StartServer = async (handler, tracker) => {
 }
 
 /** Fastify keeps its hands off the body and the reply, so that one handler serves all kinds of server. */
-const startFastify: StartServer = async (handler, tracker) => {
+const startFastify: StartServer = async (handler, tracker, before) => {
   const app = fastify()
+  app.addHook('onRequest', (request, reply, next) => {
+    before?.(request.raw, reply.raw)
+    next()
+  })
   if (tracker) await app.register(tokenUsagePlugin, { tracker })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

@@ -1,7 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { gunzipSync } from 'node:zlib'
+import { runProgram } from '../setup/run-program.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-file-'))
@@ -65,9 +68,7 @@ describe('the log file', () => {
     await tracker.shutdown()
     const files = readdirSync(path.join(folder, 'rotated'))
     expect(files.length).toBeGreaterThan(3)
-    const found = files.flatMap((name) =>
-      existsSync(path.join(folder, 'rotated', name)) ? readIds(`rotated/${name}`) : [],
-    )
+    const found = files.flatMap((name) => readIds(`rotated/${name}`))
     expect(new Set(found)).toEqual(new Set(ids))
     expect(found).toHaveLength(ids.length)
   })
@@ -75,7 +76,6 @@ describe('the log file', () => {
   it('that cannot be written is tried again, and the events come when it can', async () => {
     const place = path.join(folder, 'blocked')
     const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: path.join(place, 'usage.log') })
-    const { writeFileSync } = await import('node:fs')
     writeFileSync(place, 'a file where a folder should be')
     const id = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
     await tracker.flush()
@@ -84,6 +84,114 @@ describe('the log file', () => {
     await tracker.flush()
     expect(readIds('blocked/usage.log')).toEqual([id])
     await tracker.shutdown()
+  })
+})
+
+describe('the log file, when others touch it', () => {
+  it('is made anew when its folder was removed', async () => {
+    const file = path.join(folder, 'removed/usage.log')
+    const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: file })
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+    await tracker.flush()
+    rmSync(path.dirname(file), { recursive: true })
+    const id = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 2 })
+    await tracker.flush()
+    expect(readIds('removed/usage.log')).toEqual([id])
+    await tracker.shutdown()
+  })
+
+  it('is opened anew when somebody moved it away', async () => {
+    const file = path.join(folder, 'moved.log')
+    const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: file })
+    const first = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+    await tracker.flush()
+    renameSync(file, `${file}.1`)
+    const second = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 2 })
+    await tracker.flush()
+    expect([readIds('moved.log.1'), readIds('moved.log')]).toEqual([[first], [second]])
+    await tracker.shutdown()
+  })
+
+  it('begins a new line behind one that was torn', async () => {
+    const file = path.join(folder, 'torn.log')
+    writeFileSync(file, '{"id":"whole"}\n{"id":"to')
+    const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: file })
+    const id = tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+    await tracker.shutdown()
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    expect(lines.slice(0, 2)).toEqual(['{"id":"whole"}', '{"id":"to'])
+    expect(JSON.parse(lines[2]!)).toMatchObject({ id })
+  })
+
+  it('is compressed when it is rotated, if asked to', async () => {
+    const file = path.join(folder, 'gzip/usage.log')
+    const { tracker } = createTestTracker({
+      FILE_LOGGING: 'true',
+      LOG_FILE: file,
+      LOG_ROTATION: '3KB',
+      LOG_COMPRESS: 'yes',
+    })
+    const ids: (string | null)[] = []
+    for (let round = 0; round < 3; round++) {
+      for (let index = 0; index < 4; index++)
+        ids.push(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index }))
+      await tracker.flush()
+    }
+    await tracker.shutdown()
+    const zipped = readdirSync(path.dirname(file)).filter((name) => name.endsWith('.gz'))
+    expect(zipped).toHaveLength(3)
+    const lines = zipped.flatMap((name) =>
+      gunzipSync(readFileSync(path.join(path.dirname(file), name)))
+        .toString()
+        .trim()
+        .split('\n'),
+    )
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id))).toEqual(new Set(ids))
+  })
+
+  it('takes whole lines from several processes, whoever rotates it', async () => {
+    const file = path.join(folder, 'cluster/usage.log')
+    const source = `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ flushInterval: 0.01 })
+      for (let round = 0; round < 40; round++) {
+        for (let index = 0; index < 25; index++) tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index, metadata: { filler: 'x'.repeat(500) } })
+        await tracker.flush()
+      }
+      await tracker.shutdown()
+    `
+    const env = {
+      TOKEN_TRACKER_FILE_LOGGING: 'true',
+      TOKEN_TRACKER_LOG_FILE: file,
+      TOKEN_TRACKER_LOG_ROTATION: '500KB',
+    }
+    await Promise.all([1, 2, 3].map(() => runProgram(source, env).ended))
+    const ids = readdirSync(path.dirname(file)).flatMap((name) => readIds(`cluster/${name}`))
+    expect(ids).toHaveLength(3_000)
+    expect(new Set(ids).size).toBe(3_000)
+  })
+
+  it('on a full disk loses nothing: the events wait until there is room', async (context) => {
+    const mount = path.join(folder, 'small-disk')
+    mkdirSync(mount)
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mount])
+    context.skip(mounted.status !== 0, 'SKIPPED: no tmpfs can be mounted here')
+    try {
+      writeFileSync(path.join(mount, 'filler'), Buffer.alloc(200 * 1024))
+      const file = path.join(mount, 'usage.log')
+      const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: file, SHUTDOWN_TIMEOUT: '2' })
+      const ids: (string | null)[] = []
+      for (let index = 0; index < 100; index++) {
+        ids.push(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index }))
+        await tracker.flush()
+      }
+      expect(tracker.getStats().sinks['file']!.waiting).toBeGreaterThan(10)
+      rmSync(path.join(mount, 'filler'))
+      await tracker.shutdown()
+      expect(readIds('small-disk/usage.log')).toEqual(ids)
+    } finally {
+      spawnSync('umount', [mount])
+    }
   })
 })
 

@@ -10,6 +10,8 @@ const shared = path.join(import.meta.dirname, '../../../shared')
 const corpus = path.join(shared, 'corpus')
 const hasCorpus = existsSync(path.join(corpus, 'index.ndjson'))
 
+if (!hasCorpus) console.warn(`The recorded responses are not there (${corpus}): their tests are skipped.`)
+
 const SPLITS = [
   'whole',
   'event',
@@ -29,6 +31,9 @@ interface Expected {
   readonly cached_read: number | null
   readonly cache_write: number | null
   readonly reasoning: number | null
+  readonly billed_input?: number | null
+  readonly cost_reported?: number | null
+  readonly other_models?: Readonly<Record<string, { readonly input: number; readonly output: number }>>
   readonly ambiguous?: boolean
   readonly not_consumption?: boolean
 }
@@ -113,6 +118,30 @@ describe.skipIf(!hasCorpus)('recorded responses (skipped when ../shared/corpus i
     console.log(
       `${split}: ${[...counted.values()].reduce((sum, count) => sum + count, 0)} cases, ${wrong.length} wrong`,
     )
+    expect(wrong).toEqual([])
+  })
+
+  it('give the visible text, what is billed and what other models spent', () => {
+    const wrong: unknown[] = []
+    for (const { id, recorded } of cases) {
+      const { expected, status } = recorded.meta
+      if (expected.ambiguous || expected.not_consumption || status >= 400) continue
+      const { facts } = readPieces(recorded, [recorded.body], true)
+      const textFile = path.join(corpus, id, 'expected.text')
+      const text = existsSync(textFile) ? readFileSync(textFile, 'utf8') : facts.completion.text
+      if (facts.completion.text !== text) wrong.push({ id, text, ours: facts.completion.text })
+      const others = facts.usage.otherModels.map(({ model, counts }) => [model, counts.input, counts.output])
+      const wanted = Object.entries(expected.other_models ?? {}).map(([model, { input, output }]) => [
+        model,
+        input,
+        output,
+      ])
+      if (JSON.stringify(others) !== JSON.stringify(wanted)) wrong.push({ id, others, wanted })
+      const { billedInput, providerCost } = facts.usage
+      if (expected.billed_input != null && expected.billed_input !== billedInput) wrong.push({ id, billedInput })
+      if (expected.cost_reported != null && expected.cost_reported !== providerCost) wrong.push({ id, providerCost })
+      if (!facts.finished && !facts.error) wrong.push({ id, finished: false })
+    }
     expect(wrong).toEqual([])
   })
 

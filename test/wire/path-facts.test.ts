@@ -28,6 +28,17 @@ describe('a path', () => {
     expect(Object.fromEntries(found)).toEqual(paths)
   })
 
+  it('is looked at in linear time, whatever it repeats', () => {
+    const start = performance.now()
+    for (const part of ['/', '/model/', '/runs/', '/threads/', '/batches', ':stream', 'a', '/v1/chat/completions']) {
+      const path = `${part.repeat(60_000 / part.length)}x`
+      formatOfPath(path)
+      isConsumingPath(path)
+      isStreamPath(path)
+    }
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+
   it('may ask for a stream', () => {
     expect(isStreamPath('/v1beta/models/g:streamGenerateContent')).toBe(true)
     expect(isStreamPath('/model/m/converse-stream')).toBe(true)

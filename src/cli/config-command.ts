@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import type { SettingValues } from '../config/env-schema.ts'
+import { PREFIX, settingSections } from '../config/env-schema.ts'
+import type { TrackerConfig } from '../config/load-config.ts'
+import type { Setting } from '../config/setting.ts'
+import type { CommandContext } from './command-context.ts'
+import { warn } from './command-context.ts'
+import { loadCheckedConfig } from './checked-config.ts'
+import { toAmountText } from './table.ts'
+
+export function addConfigCommand(program: Command, context: CommandContext): void {
+  program
+    .command('config')
+    .description('print the configuration in force, secrets masked, or every fault in it')
+    .action(() => {
+      const config = loadCheckedConfig(context.env, (message) => warn(context, message))
+      context.stdout(toText(config))
+    })
+}
+
+/** In the form of an environment file: what it prints can be read again. */
+function toText(config: TrackerConfig): string {
+  const sections = Object.entries(settingSections).map(([title, settings]) => {
+    const lines = Object.entries(settings as Record<string, Setting>).map(([field, setting]) =>
+      toLine(setting, config[field as keyof SettingValues]),
+    )
+    return [`# ${title}`, ...lines].join('\n')
+  })
+  const prices = config.prices.map(({ name, value }) => `${name}=${toAmountText(value)}`)
+  if (prices.length > 0) sections.push(['# Prices', ...prices].join('\n'))
+  return `${sections.join('\n\n')}\n`
+}
+
+function toLine({ variable, secret }: Setting, value: unknown): string {
+  const name = PREFIX + variable
+  if (value === null) return `# ${name} is unset`
+  if (!secret) return `${name}=${quote(toValueText(value))}`
+  return isEmpty(value) ? `# ${name} is unset` : `# ${name}=***`
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+function toValueText(value: unknown): string {
+  if (typeof value === 'string') return withoutCredentials(value)
+  return typeof value === 'number' ? toAmountText(value) : JSON.stringify(value)
+}
+
+/** Of an address like `https://user:password@host`. */
+function withoutCredentials(text: string): string {
+  return text.replace(/(?<=:\/\/)[^/?#\s]*@/, '***@')
+}
+
+/** As a shell wants it, single quotes included. */
+function quote(text: string): string {
+  return /^[\w./:@%+,-]*$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
