@@ -37,6 +37,8 @@ export interface Prompt {
   readonly responseSchema: unknown
   /** Tokens that were sent as token ids and need no counting. */
   readonly tokenIds: number
+  /** The function that the request makes the model call: its name ends the prompt instead of being generated. */
+  readonly forcedTool: string | null
 }
 
 /** The visible answer. `text` joins all choices; past its cap only `textLength` grows. */
@@ -48,6 +50,8 @@ export interface Completion {
   readonly reasoningText: string
   readonly reasoningLength: number
   readonly toolCalls: readonly ToolCall[]
+  /** As in the prompt it answers. */
+  readonly forcedTool: string | null
 }
 
 export const EMPTY_PROMPT: Prompt = Object.freeze({
@@ -56,6 +60,7 @@ export const EMPTY_PROMPT: Prompt = Object.freeze({
   tools: Object.freeze([]),
   responseSchema: null,
   tokenIds: 0,
+  forcedTool: null,
 })
 
 export const EMPTY_COMPLETION: Completion = Object.freeze({
@@ -64,4 +69,5 @@ export const EMPTY_COMPLETION: Completion = Object.freeze({
   reasoningText: '',
   reasoningLength: 0,
   toolCalls: Object.freeze([]),
+  forcedTool: null,
 })

@@ -4,7 +4,10 @@ import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
 import { decompress } from '../stream/decompress.ts'
 import { formatOfPath } from '../wire/detect.ts'
+import { isStreamPath } from '../wire/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
+import type { CountedMessages } from './counted-messages.ts'
+import { digestInSlices } from './digest-slices.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
 import { readPathModel, readRequestBody, readRequestFacts } from './read-request.ts'
@@ -16,6 +19,7 @@ export interface InterpretOptions {
   readonly wantText: boolean
   /** True for the few exchanges whose text is read to measure how good estimates are. */
   isCalibrationDue(): boolean
+  readonly countedMessages: CountedMessages
   readonly trustedUserHeaders: UserHeaders
   readonly clientId: string | null
 }
@@ -37,6 +41,7 @@ export async function interpretExchange(
   const request = readRequestFacts(body, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
+  if (!isFirstMention(facts, request, options.countedMessages)) return null
   const identified: Identity | null = await exchange.identity
   const verdict = judge(exchange, response)
   const inPath = readPathModel(exchange.path)
@@ -62,7 +67,7 @@ export async function interpretExchange(
     ...(isEstimable(exchange) ? toEstimable(request, response) : NOTHING_TO_ESTIMATE),
     isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
-    streaming: request?.stream ?? response.isStream,
+    streaming: isStreamPath(exchange.path) || (request?.stream ?? response.isStream),
     ...verdict,
     httpStatus: exchange.response.status,
     truncated: response.truncated || exchange.request.body?.truncated === true,
@@ -71,6 +76,16 @@ export async function interpretExchange(
     metadata: exchange.metadata ?? {},
     tags: exchange.tags,
   }
+}
+
+/**
+ * False for an answer that only tells again of a message that was counted. A request that merely names a key always
+ * counts: clients choose their keys.
+ */
+function isFirstMention(facts: ResponseFacts, request: RequestFacts | null, counted: CountedMessages): boolean {
+  if (facts.messageKey !== null) return counted.add(facts.messageKey)
+  if (request?.messageKey) counted.add(request.messageKey)
+  return true
 }
 
 interface ReadResponse {
@@ -88,7 +103,8 @@ async function readResponse(
   maxBodySize: number,
 ): Promise<ReadResponse> {
   const { body, contentEncoding, contentType, status } = exchange.response
-  const decoded = await decodeBody(body, contentEncoding, maxBodySize * MAX_EXPANSION)
+  const raw = await decodeBody(body, contentEncoding, maxBodySize * MAX_EXPANSION)
+  const decoded = await digestInSlices(raw, contentType, exchange.path)
   const result = readResponseBody({
     body: decoded,
     contentType,
@@ -128,7 +144,8 @@ function toEstimable(request: RequestFacts | null, response: ReadResponse) {
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
   // An answer that was read as a whole and holds no text is an estimate of 0; one that could not be read is unknown.
   const isWhole = response.format !== null && !response.isEmpty && response.malformed === 0 && !response.truncated
-  return { prompt, completion: hasText || isWhole ? completion : null }
+  const forcedTool = prompt?.forcedTool ?? null
+  return { prompt, completion: hasText || isWhole ? { ...completion, forcedTool } : null }
 }
 
 interface Verdict {

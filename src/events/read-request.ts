@@ -1,4 +1,5 @@
 import type { CompletedExchange } from '../capture/exchange.ts'
+import { EMPTY_PROMPT } from '../core/conversation.ts'
 import { isObject, parseJson, readText, type JsonObject } from '../core/json.ts'
 import { decompress } from '../stream/decompress.ts'
 import type { RequestFacts, WireFormat } from '../wire/format.ts'
@@ -32,7 +33,7 @@ const UNKNOWN_REQUEST: Omit<RequestFacts, 'model' | 'stream'> = {
   userId: null,
   messageKey: null,
   parameters: { temperature: null, maxTokens: null, topP: null, frequencyPenalty: null, presencePenalty: null },
-  prompt: { kind: 'chat', messages: [], tools: [], responseSchema: null, tokenIds: 0 },
+  prompt: EMPTY_PROMPT,
 }
 
 /** Gemini, Azure and Bedrock name the model, or what it is deployed as, in the URL. */

@@ -13,11 +13,6 @@ export interface CountParts {
   readonly lowerBound: boolean
 }
 
-/** The function that the request makes the model call. Its name ends the prompt instead of being generated. */
-export interface ToolChoice {
-  readonly forcedTool?: string | null
-}
-
 /** Start, separator and end of a message. */
 const MESSAGE = 3
 const ROLE = 1
@@ -37,7 +32,7 @@ type Draft = { -readonly [Key in keyof CountParts]: CountParts[Key] } & { readon
 const createDraft = (): Draft => ({ texts: [], overhead: 0, exact: true, lowerBound: false })
 
 /** The rules of OpenAI's chat format, checked on recorded traffic; other families stay close to them. */
-export function toPromptParts(prompt: Prompt & ToolChoice, family: ModelFamily): CountParts {
+export function toPromptParts(prompt: Prompt, family: ModelFamily): CountParts {
   const draft = createDraft()
   draft.overhead = prompt.tokenIds
   for (const message of prompt.messages) {
@@ -59,7 +54,7 @@ export function toPromptParts(prompt: Prompt & ToolChoice, family: ModelFamily):
 }
 
 /** Visible text only: where reasoning is hidden or shortened the count is a lower bound. */
-export function toCompletionParts(completion: Completion & ToolChoice, family: ModelFamily): CountParts {
+export function toCompletionParts(completion: Completion, family: ModelFamily): CountParts {
   const { text, reasoningText, toolCalls, forcedTool } = completion
   const draft = createDraft()
   draft.lowerBound = family.shows === 'part' || (family.shows === 'summary' && reasoningText !== '')

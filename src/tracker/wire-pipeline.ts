@@ -2,6 +2,7 @@ import type { TrackerConfig } from '../config/load-config.ts'
 import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
 import type { Guard } from '../core/guard.ts'
 import { completeEvent } from '../events/complete-event.ts'
+import { createCountedMessages } from '../events/counted-messages.ts'
 import { interpretExchange } from '../events/interpret.ts'
 import { createPipeline, type Pipeline } from '../events/pipeline.ts'
 import { createSpool, type Spool } from '../events/spool/spool.ts'
@@ -26,6 +27,7 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     isCalibrationDue: createEveryNth(config.estimateCalibration === 'off' ? Infinity : CALIBRATION_INTERVAL),
+    countedMessages: createCountedMessages(),
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }

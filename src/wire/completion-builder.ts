@@ -65,6 +65,7 @@ export function createCompletionBuilder(maxTextLength: number): CompletionBuilde
         reasoningText: reasoning.text,
         reasoningLength: reasoning.length,
         toolCalls,
+        forcedTool: null,
       }
     },
   }

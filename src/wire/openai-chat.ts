@@ -27,7 +27,9 @@ function readChatRequest(body: JsonObject): RequestFacts {
   const tools = [...readArray(body['tools']), ...readArray(body['functions'])]
   const schema = readObject(readObject(body['response_format'])['json_schema'])['schema']
   const messages = readArray(body['messages']).map((message) => toChatMessage(readObject(message)))
-  return { ...readCommonRequest(body, toChatPrompt(messages, tools, schema)), messageKey: readMessageKey(body) }
+  const forcedTool = readText(readObject(readObject(body['tool_choice'])['function'])['name'])
+  const prompt = { ...toChatPrompt(messages, tools, schema), forcedTool }
+  return { ...readCommonRequest(body, prompt), messageKey: readMessageKey(body) }
 }
 
 /** A message of OpenAI's or Ollama's shape: tool calls stand beside the content. */

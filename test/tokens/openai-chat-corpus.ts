@@ -7,7 +7,6 @@ import {
   type ToolCall,
 } from '../../src/core/conversation.ts'
 import { isObject, readArray, readNumber, readObject, readString } from '../../src/core/json.ts'
-import type { ToolChoice } from '../../src/tokens/chat-rules.ts'
 
 /** Recorded traffic that is not part of the package. */
 const corpus = new URL('../../../shared/corpus/', import.meta.url)
@@ -16,8 +15,8 @@ export const hasCorpus = existsSync(corpus)
 export interface RecordedChat {
   readonly id: string
   readonly model: string
-  readonly prompt: Prompt & ToolChoice
-  readonly completion: Completion & ToolChoice
+  readonly prompt: Prompt
+  readonly completion: Completion
   readonly input: number
   /** Without hidden reasoning. */
   readonly output: number
@@ -60,7 +59,7 @@ function toKind(body: ReturnType<typeof readObject>, prompt: Prompt): RecordedCh
   return prompt.tools.length > 0 || prompt.messages.some((message) => message.toolCalls.length > 0) ? 'tools' : 'text'
 }
 
-function toPrompt(body: ReturnType<typeof readObject>): Prompt & { forcedTool: string | null } {
+function toPrompt(body: ReturnType<typeof readObject>): Prompt {
   const messages = readArray(body['messages'])
     .map(readObject)
     .map((message) => {

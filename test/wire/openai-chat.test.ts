@@ -66,6 +66,7 @@ describe('an OpenAI chat stream', () => {
         { name: 'weather', arguments: '{"city":"Rome"}' },
         { name: 'time', arguments: '{}' },
       ],
+      forcedTool: null,
     })
   })
 

@@ -1,0 +1,152 @@
+import type { RequestListener } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { exchange } from '../setup/raw-exchange.ts'
+import { serverKinds, type TestServer } from '../setup/servers.ts'
+import { createTestTracker, type TestTracker } from '../setup/tracker.ts'
+
+const QUIET = { PRICING_DATASET: 'off' }
+
+async function serve(
+  answer: RequestListener,
+  variables: Record<string, string> = {},
+): Promise<TestTracker & { server: TestServer }> {
+  const tracked = createTestTracker({ ...QUIET, ...variables })
+  const server = await serverKinds['node:http']!((request, response) => {
+    request.resume()
+    answer(request, response)
+  }, tracked.tracker)
+  return { ...tracked, server }
+}
+
+const toJson =
+  (body: object): RequestListener =>
+  (_request, response) =>
+    response.end(JSON.stringify(body))
+const post = (server: TestServer, path: string, body: object) =>
+  exchange(server.url, { path, body: JSON.stringify(body) })
+
+describe('interpreting an exchange', () => {
+  it('takes the model of the response, and keeps the requested one', async () => {
+    const { server, tracker, waitForEvents } = await serve(
+      toJson({ model: 'gpt-4o-2024-08-06', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }),
+    )
+    await post(server, '/openai/deployments/my-gpt/chat/completions', { model: 'gpt-4o' })
+    await post(server, '/openai/deployments/my%2Dgpt/chat/completions', {})
+    const [named, unnamed] = await waitForEvents(2)
+    expect(named).toMatchObject({
+      model: 'gpt-4o-2024-08-06',
+      request_model: 'gpt-4o',
+      deployment_id: 'my-gpt',
+      provider: 'azure',
+    })
+    expect(unnamed).toMatchObject({ request_model: 'my-gpt', deployment_id: 'my-gpt' })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('calls a Gemini stream by its path a stream', async () => {
+    const chunk = {
+      modelVersion: 'gemini-2.5-pro',
+      candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 4, candidatesTokenCount: 1, thoughtsTokenCount: 5, totalTokenCount: 10 },
+    }
+    const { server, tracker, waitForEvents } = await serve((_request, response) => {
+      response.setHeader('content-type', 'text/event-stream')
+      response.end(`data: ${JSON.stringify(chunk)}\r\n\r\n`)
+    })
+    await post(server, '/v1beta/models/gemini-2.5-pro:streamGenerateContent', { contents: [] })
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({
+      streaming: true,
+      provider: 'google',
+      operation: 'generate_content',
+      prompt_tokens: 4,
+      completion_tokens: 6,
+      reasoning_tokens: 5,
+      status: 'success',
+    })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('yields no event for what consumes nothing', async () => {
+    const { server, tracker } = await serve(
+      toJson({ model: 'llama3', message: { role: 'assistant', content: '' }, done: true, done_reason: 'load' }),
+    )
+    await post(server, '/api/chat', { model: 'llama3', messages: [] })
+    await tracker.flush()
+    expect(tracker.getStats()).toMatchObject({ accepted: 1, ignored: 1, events: 0 })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('counts an Open WebUI message once, though it is told of twice', async () => {
+    const usage = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 }
+    const { server, tracker, events } = await serve((request, response) => {
+      const isCompleted = request.url === '/api/chat/completed'
+      const messages = [{ id: 'm1', role: 'assistant', content: 'Hi', usage }]
+      response.end(
+        JSON.stringify(
+          isCompleted
+            ? { model: 'x', chat_id: 'c1', id: 'm1', messages }
+            : { object: 'chat.completion', model: 'x', choices: [], usage },
+        ),
+      )
+    })
+    const body = {
+      model: 'x',
+      chat_id: 'c1',
+      id: 'm1',
+      message_id: 'm1',
+      messages: [{ id: 'm1', role: 'assistant', content: 'Hi', usage }],
+    }
+    await post(server, '/api/chat/completions', body)
+    await post(server, '/api/chat/completed', body)
+    await post(server, '/api/chat/completions', body)
+    await tracker.flush()
+    expect(events.map(({ endpoint }) => endpoint)).toEqual(['/api/chat/completions', '/api/chat/completions'])
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('lets other work in while it reads megabytes that arrived at once', async () => {
+    const chunk = `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`
+    const body = gzipSync(chunk.repeat(100_000))
+    const { server, tracker, waitForEvents } = await serve(
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+        response.end(body)
+      },
+      { ESTIMATE_TOKENS: 'false' },
+    )
+    await exchange(server.url)
+    let longest = 0
+    let last = performance.now()
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    }, 1)
+    await waitForEvents(1)
+    clearInterval(timer)
+    expect(longest).toBeLessThan(100)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('measures how good estimates are on one exchange in a hundred', async () => {
+    const { server, tracker } = await serve(
+      toJson({
+        object: 'chat.completion',
+        model: 'gpt-4',
+        choices: [{ message: { content: 'Hello world' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 9, completion_tokens: 2 },
+      }),
+    )
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'the first estimate' })
+    await tracker.flush()
+    for (let index = 0; index < 100; index++)
+      await post(server, '/v1/chat/completions', { model: 'gpt-4', messages: [{ role: 'user', content: 'Say hello' }] })
+    await tracker.flush()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(tracker.getStats().estimation.accuracy).toMatchObject({
+      'gpt-4': { prompt: { observations: 1, medianError: 0 }, completion: { observations: 1, medianError: 0 } },
+    })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+})
