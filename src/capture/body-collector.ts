@@ -1,4 +1,5 @@
 import { detectBodyKind } from '../stream/body-kind.ts'
+import { joinParts, toBuffer, toPart, type BodyPart } from './body-parts.ts'
 import type { CapturedBody, CreateDigest, ResponseDigest } from './exchange.ts'
 
 /** A stream hands its bytes to its digest whenever this much has gathered. */
@@ -22,13 +23,12 @@ export interface BodyCollectorOptions {
 }
 
 /**
- * Gathers the chunks of one body. Strings are kept as they are; bytes are copied, since the writer may use its buffer
- * again, and a small view would keep a large buffer alive. Of a stream it holds one batch at most, of any other body
+ * Gathers the chunks of one body. Of a stream it holds two batches at most, of any other body
  * `maxBytes` and one batch, of one that outgrew `maxBytes` a head, a tail and one batch.
  */
 export class BodyCollector {
   /** Chunks not joined yet, fewer than `MAX_PARTS` and shorter than one batch together. */
-  #parts: (string | Buffer)[] = []
+  #parts: BodyPart[] = []
   #gathered = 0
   #blocks: Buffer[] = []
   #kept = 0
@@ -59,18 +59,24 @@ export class BodyCollector {
     if (this.#gathered >= this.#batchBytes || this.#parts.length >= MAX_PARTS) this.#keep(this.#join())
   }
 
-  /** Hands over what is held; call once. What a digest has not had yet is left to its owner: reading takes time. */
+  /**
+   * Hands over what is held; call once. Joining it, and reading what a digest has not had yet, is left to the owner: both
+   * take time, and here the request may still be waiting.
+   */
   take(): CapturedBody {
-    if (!this.#digest) this.#keep(this.#join())
-    const blocks = this.#digest ? [this.#join()] : this.#blocks
+    const isOver = this.#truncated || this.#kept + this.#gathered > this.#options.maxBytes
+    if (isOver && !this.#digest) this.#keep(this.#join())
+    const parts = this.#blocks.length === 0 ? this.#parts : [...this.#blocks, ...this.#parts]
+    const keptBytes = this.#kept + this.#gathered + this.#tail.length
+    this.#parts = []
     this.#blocks = []
-    return {
-      head: blocks.length === 1 && blocks[0] ? blocks[0] : Buffer.concat(blocks),
+    return toCapturedBody(parts, {
       tail: this.#tail,
       digest: this.#digest,
       size: this.#size,
+      keptBytes,
       truncated: this.#truncated,
-    }
+    })
   }
 
   get size(): number {
@@ -108,6 +114,7 @@ export class BodyCollector {
     this.#blocks = [gathered]
     if (kind === 'json' || kind === 'unknown') return
     this.#blocks = []
+    this.#kept = 0
     this.#digest = createDigest(kind, path)
     this.#digest.push(gathered)
   }
@@ -119,6 +126,7 @@ export class BodyCollector {
     const headBytes = keepTail ? Math.min(HEAD_BYTES, maxBytes) : maxBytes
     this.#truncated = true
     this.#blocks = [Buffer.from(gathered.subarray(0, headBytes))]
+    this.#kept = headBytes
     this.#keepTailOf(gathered.subarray(headBytes))
   }
 
@@ -133,20 +141,20 @@ export class BodyCollector {
     const parts = this.#parts
     this.#parts = []
     this.#gathered = 0
-    if (parts.length === 1) return toBuffer(parts[0] ?? '')
-    if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''))
-    return Buffer.concat(parts.map(toBuffer))
+    return joinParts(parts)
   }
 }
 
 const EMPTY = Buffer.alloc(0)
 
-function toPart(chunk: string | Uint8Array, encoding: unknown): string | Buffer {
-  if (typeof chunk !== 'string') return Buffer.from(chunk)
-  if (typeof encoding !== 'string' || encoding === 'utf8' || encoding === 'utf-8') return chunk
-  return Buffer.isEncoding(encoding) ? Buffer.from(chunk, encoding) : chunk
-}
-
-function toBuffer(part: string | Buffer): Buffer {
-  return typeof part === 'string' ? Buffer.from(part) : part
+function toCapturedBody(parts: readonly BodyPart[], rest: Omit<CapturedBody, 'head'>): CapturedBody {
+  let held = parts
+  return {
+    get head() {
+      const head = joinParts(held)
+      held = [head]
+      return head
+    },
+    ...rest,
+  }
 }

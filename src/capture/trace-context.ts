@@ -18,7 +18,7 @@ interface Span {
 }
 
 /** Version 00 ends with the flags; later versions may go on (W3C Trace Context §3.2). Version ff is invalid. */
-const TRACEPARENT = /^(?!ff)(?:00(?=.{53}$)|[0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
+const TRACEPARENT = /^(?:00(?=.{53}$)|(?!00|ff)[0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
 
 /**
  * The span an exchange belongs to: the HTTP server span where the host has one (inside Express middleware the active span

@@ -1,3 +1,4 @@
+import { PREFIX, settings } from '../config/env-schema.ts'
 import type { Environment, TrackerConfig } from '../config/load-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
@@ -5,11 +6,11 @@ import type { ConfigurationIssue } from '../core/errors.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { createGuard } from '../core/guard.ts'
 import type { Logger } from '../core/logger.ts'
-import { createPricing } from '../pricing/pricing.ts'
 import { readEntities } from '../privacy/entities.ts'
 import { readOtlpConnection } from '../sinks/otel/otlp-connection.ts'
 import { createPrivacy } from '../tracker/create-privacy.ts'
-import { readCurrentKey, readPreviousKey } from './hash-keys.ts'
+import { createConfiguredPricing } from './command-pricing.ts'
+import { readCurrentKey, readPreviousKey } from '../tracker/hash-keys.ts'
 
 /**
  * Loads the configuration and checks what a tracker checks when it starts: variables, price file, keys, entities,
@@ -17,10 +18,10 @@ import { readCurrentKey, readPreviousKey } from './hash-keys.ts'
  * @throws ConfigurationError with the faults of all parts
  */
 export function loadCheckedConfig(env: Environment, onWarning: (message: string) => void): TrackerConfig {
-  const { config, issues } = loadWithoutFaults(env, [])
+  const { config, issues } = readWithoutFaults(env)
   for (const warning of config.warnings) onWarning(warning)
   const checks = [
-    () => checkPricing(config, onWarning),
+    () => createConfiguredPricing(config, onWarning).shutdown(),
     () => checkCollector(config),
     () => readEntities(config.redactEntities),
     () => readCurrentKey(config),
@@ -32,32 +33,25 @@ export function loadCheckedConfig(env: Environment, onWarning: (message: string)
   return config
 }
 
-/** Faulty variables are set aside, so that the rest can be checked. A second round is needed where one stood in. */
-function loadWithoutFaults(
-  env: Environment,
-  issues: readonly ConfigurationIssue[],
-): { config: TrackerConfig; issues: readonly ConfigurationIssue[] } {
+interface Reading {
+  readonly config: TrackerConfig
+  readonly issues: readonly ConfigurationIssue[]
+}
+
+/** Puts defaults in the place of faulty variables, so that the rest can be checked. */
+function readWithoutFaults(env: Environment): Reading {
   try {
-    return { config: loadConfig(env), issues }
+    return { config: loadConfig(env), issues: [] }
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
-    const faulty = new Set(error.issues.map(({ name }) => name))
-    const rest = Object.entries(env).filter(([name]) => !faulty.has(name))
-    if (rest.length === Object.keys(env).length) throw error
-    return loadWithoutFaults(Object.fromEntries(rest), [...issues, ...error.issues])
+    const repaired = error.issues.map(({ name }) => [name, defaults.get(name)] as const)
+    return { config: loadConfig({ ...env, ...Object.fromEntries(repaired) }), issues: error.issues }
   }
 }
 
-function checkPricing(config: TrackerConfig, onWarning: (message: string) => void): void {
-  createPricing({
-    file: config.pricingFile,
-    json: config.pricingJson,
-    variables: config.prices,
-    dataset: config.pricingDataset,
-    onFault() {},
-    onWarning,
-  }).shutdown()
-}
+const defaults = new Map(
+  Object.values(settings).map(({ variable, default: value }) => [PREFIX + variable, value ?? undefined] as const),
+)
 
 function warnOfPrivacy(config: TrackerConfig, onWarning: (message: string) => void): void {
   const logger: Logger = {

@@ -1,3 +1,4 @@
+import type { TrackerConfig } from '../config/load-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { toErrorMessage } from '../core/errors.ts'
 import type { Pricing } from '../pricing/pricing.ts'
@@ -12,13 +13,19 @@ import { warn } from './command-context.ts'
  */
 export function createCommandPricing(context: CommandContext, file: string | undefined): Pricing {
   const config = loadConfig(context.env, { pricingFile: file })
-  for (const warning of config.warnings) warn(context, warning)
+  const onWarning = (message: string) => warn(context, message)
+  for (const warning of config.warnings) onWarning(warning)
+  return createConfiguredPricing(config, onWarning)
+}
+
+/** @throws ConfigurationError */
+export function createConfiguredPricing(config: TrackerConfig, onWarning: (message: string) => void): Pricing {
   return createPricing({
     file: config.pricingFile,
     json: config.pricingJson,
     variables: config.prices,
     dataset: config.pricingDataset,
-    onFault: (name, error) => warn(context, `${name}: ${toErrorMessage(error)}`),
-    onWarning: (message) => warn(context, message),
+    onFault: (name, error) => onWarning(`${name}: ${toErrorMessage(error)}`),
+    onWarning,
   })
 }

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import { createPseudonymiser } from '../privacy/pseudonym.ts'
 import type { CommandContext } from './command-context.ts'
 import { warn } from './command-context.ts'
-import { readCurrentKey, readPreviousKey } from './hash-keys.ts'
+import { readCurrentKey, readPreviousKey } from '../tracker/hash-keys.ts'
 
 const FIELDS = ['user_id', 'session_id', 'conversation_id'] as const
 

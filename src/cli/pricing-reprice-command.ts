@@ -27,7 +27,8 @@ async function repriceLogs(logs: readonly string[], options: RepriceOptions, con
   const pricing = createCommandPricing(context, options.file)
   const report = await reprice(readLogLines(logs), pricing)
   pricing.shutdown()
-  if (report.unreadable > 0) warn(context, `${toQuantity(report.unreadable)} lines are no events and were left out`)
+  if (report.unreadable > 0)
+    warn(context, `lines that are no events and were left out: ${toQuantity(report.unreadable)}`)
   context.stdout(options.json ? `${JSON.stringify(report, null, 2)}\n` : toText(report))
 }
 

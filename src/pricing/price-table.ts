@@ -55,7 +55,7 @@ const MAX_IGNORED = 20
 export function readPriceTable(json: unknown, source: PriceSource, name: string): PriceTableReading {
   const parsed = pricingFileSchema.safeParse(withoutComments(json))
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => toIssue(issue, [], name)).slice(0, MAX_ISSUES)
+    const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, [], name)).slice(0, MAX_ISSUES)
     return { table: EMPTY_TABLE, issues, ignored: [] }
   }
   const { _meta: meta, ...blocks } = parsed.data
@@ -150,16 +150,20 @@ function withoutReservedKeys(block: unknown): unknown {
   return Object.fromEntries(Object.entries(block).filter(([key]) => !isReserved(key)))
 }
 
-/** A union's own message says nothing; the branch that came furthest tells what was meant. */
-function toIssue(issue: z.core.$ZodIssue, path: readonly PropertyKey[], name: string): ConfigurationIssue {
+/** A union's own message says nothing; the branch that came furthest tells what was meant, and all that is wrong with it. */
+function toIssues(issue: z.core.$ZodIssue, path: readonly PropertyKey[], name: string): ConfigurationIssue[] {
   const place = [...path, ...issue.path]
   if (issue.code === 'invalid_union') {
-    const branches = issue.errors.flat().toSorted((a, b) => depthOf(b) - depthOf(a))
-    if (branches[0] && depthOf(branches[0]) > 0) return toIssue(branches[0], place, name)
+    const furthest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a))[0]
+    if (furthest && deepest(furthest) > 0) return furthest.flatMap((nested) => toIssues(nested, place, name))
   }
-  const detail = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  const problem = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
   const at = place.length > 0 ? ` at ${place.map(String).join('.')}` : ''
-  return { name: `${name}${at}`, problem: detail }
+  return [{ name: `${name}${at}`, problem }]
+}
+
+function deepest(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map(depthOf))
 }
 
 function depthOf(issue: z.core.$ZodIssue): number {

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { trackExchange, type CaptureOptions, type ExchangeHooks } from '../capture/track-exchange.ts'
+import { trackOutgoingCall } from '../capture/track-outgoing-call.ts'
+import { trackWebExchange } from '../capture/track-web-exchange.ts'
 import { createEndpointFilter } from '../config/endpoints.ts'
 import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
@@ -12,6 +14,7 @@ import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
 import { createSinks } from './create-sinks.ts'
 import { drainAtExit } from './exit-drain.ts'
+import { createOutgoingFilter } from './outgoing-filter.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { NodeMiddleware, TokenTracker } from './tracker.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
@@ -71,6 +74,10 @@ function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
     isMonitored: createEndpointFilter(config.monitoredEndpoints, config.excludedEndpoints),
     onComplete: pipeline.acceptExchange,
   }
+  const outgoing: CaptureOptions = {
+    ...capture,
+    isMonitored: createOutgoingFilter(config.monitoredEndpoints, config.excludedEndpoints),
+  }
   const forgetAtExit = drainAtExit({
     get accepted() {
       return pipeline.stats.accepted
@@ -105,6 +112,9 @@ function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
     track(request, response, source) {
       if (config.enabled) trackExchange(capture, request, response, source)
     },
+    trackWeb: (request, hooks, respond) =>
+      config.enabled ? trackWebExchange(capture, request, hooks, respond) : respond(),
+    trackCall: (request, hooks) => (config.enabled ? trackOutgoingCall(outgoing, request, hooks) : null),
     addSink: pipeline.addSink,
     flush: pipeline.flush,
     shutdown,

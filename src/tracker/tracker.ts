@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeHooks, ExchangeSource } from '../capture/track-exchange.ts'
+import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/track-outgoing-call.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import type { Sink } from '../events/sink.ts'
 import type { Pricing } from '../pricing/pricing.ts'
@@ -36,6 +37,14 @@ export interface TokenTracker {
   ): NodeMiddleware<Request, Response>
   /** Watches one exchange: what an adapter for another framework calls first thing. Never throws. */
   track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): void
+  /** Watches one exchange of a web-standard handler, around which an adapter calls it. Answers what `respond` answers. */
+  trackWeb<Answer extends Response | Promise<Response>>(
+    request: Request,
+    hooks: ExchangeHooks<Request, Response>,
+    respond: () => Answer,
+  ): Answer
+  /** Watches one call that this server makes; `null` when it is not to be watched. Never throws. */
+  trackCall(request: OutgoingRequest, hooks: OutgoingHooks): OutgoingCall | null
   /** Adds a destination; it gets the events made from now on. */
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was handed to the sinks. Never rejects. */

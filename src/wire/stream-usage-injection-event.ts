@@ -29,9 +29,22 @@ function findData(event: Buffer): { json: string; start: number } | null {
 
 /** What the extra event may say beside its usage: whose it is, and measurements of the call as a whole. */
 const BESIDE_USAGE: readonly string[] = [
-  ...['id', 'object', 'created', 'model', 'provider', 'service_tier', 'system_fingerprint', 'choices', 'usage'],
-  // Padding against guessing the length (OpenAI), and figures of Hugging Face, Cerebras, llama.cpp and Groq.
-  ...['obfuscation', 'sla_metrics', 'time_info', 'timings', 'x_groq'],
+  'id',
+  'object',
+  'created',
+  'model',
+  'provider',
+  'service_tier',
+  'system_fingerprint',
+  'choices',
+  'usage',
+  // Padding against guessing the length (OpenAI).
+  'obfuscation',
+  // Figures of Hugging Face, Cerebras, llama.cpp and Groq.
+  'sla_metrics',
+  'time_info',
+  'timings',
+  'x_groq',
 ]
 
 /** No choices, and usage: Azure sends events without choices and without usage, others put usage beside a choice. */

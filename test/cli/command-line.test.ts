@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runCommand, toJson, writeTestFile } from './run-command.ts'
+import { runCommand, writeTestFile } from './run-command.ts'
 
 describe('the command line', () => {
   it.each([
@@ -59,7 +59,7 @@ describe('the command line', () => {
   })
 
   it('warns of variables that mean nothing', async () => {
-    const file = writeTestFile('small.json', toJson({ openai: { a: { prompt: 1, completion: 2 } } }))
+    const file = writeTestFile('small.json', JSON.stringify({ openai: { a: { prompt: 1, completion: 2 } } }))
     const env = { TOKEN_TRACKER_PRICNG_FILE: file }
     for (const args of [['pricing', 'explain', 'a'], ['config']]) {
       const { exitCode, stderr } = await runCommand(args, env)

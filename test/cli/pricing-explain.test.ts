@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runCommand, toJson, writeTestFile } from './run-command.ts'
+import { runCommand, writeTestFile } from './run-command.ts'
 
 const prices = {
   _meta: { unit: '1m' },
@@ -16,7 +16,7 @@ const prices = {
   },
   other: { 'gpt-x': { prompt: 7, completion: 7 } },
 }
-const env = { TOKEN_TRACKER_PRICING_JSON: toJson(prices) }
+const env = { TOKEN_TRACKER_PRICING_JSON: JSON.stringify(prices) }
 
 async function explainAsJson(...args: string[]) {
   const { stdout } = await runCommand(['pricing', 'explain', ...args, '--json'], env)
@@ -42,6 +42,7 @@ completion    completion     1,500    8 per 1,000,000  0.012
 
 considered              outcome   reason
 json:openai/gpt-x       used      exact match for gpt-x
+json:openai/*           rejected  provider default match for gpt-x, but a stronger one was found
 json:openai/gpt-x-mini  rejected  another model: a longer or shorter name is not the same
 provider                rejected  reported no cost
 genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
@@ -61,7 +62,13 @@ genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
         { bucket: 'cache_write', quantity: 100, rate: 2.5, per: 1_000_000, cost: 0.000_25 },
         { bucket: 'prompt', quantity: 900, rate: 2, per: 1_000_000, cost: 0.0018 },
       ],
-      considered: [{ what: 'json:openai/gpt-x', outcome: 'used' }, {}, {}, {}],
+      considered: [
+        { what: 'json:openai/gpt-x', outcome: 'used', reason: 'exact match for gpt-x' },
+        { what: 'json:openai/*', outcome: 'rejected' },
+        { what: 'json:openai/gpt-x-mini', outcome: 'rejected' },
+        { what: 'provider', outcome: 'rejected' },
+        { what: 'genai-prices', outcome: 'rejected' },
+      ],
     })
   })
 
@@ -72,7 +79,15 @@ genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
   })
 
   it('takes a side that is not given as the sum of its parts', async () => {
-    const { price, counts } = await explainAsJson('gpt-x', '--cached', '300', '--cache-write', '200', '--reasoning', '50')
+    const { price, counts } = await explainAsJson(
+      'gpt-x',
+      '--cached',
+      '300',
+      '--cache-write',
+      '200',
+      '--reasoning',
+      '50',
+    )
     expect(counts).toMatchObject({ input: 500, output: 50 })
     expect(price).toMatchObject({ promptCost: 0.000_65, completionCost: 0.0004, totalCost: 0.001_05 })
   })
@@ -83,8 +98,8 @@ genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
   })
 
   it('takes --file in place of TOKEN_TRACKER_PRICING_FILE, with JSON and variables on top as in the tracker', async () => {
-    const first = writeTestFile('first.json', toJson({ openai: { 'gpt-y': { prompt: 1, completion: 1 } } }))
-    const second = writeTestFile('second.json', toJson({ openai: { 'gpt-y': { prompt: 3, completion: 4 } } }))
+    const first = writeTestFile('first.json', JSON.stringify({ openai: { 'gpt-y': { prompt: 1, completion: 1 } } }))
+    const second = writeTestFile('second.json', JSON.stringify({ openai: { 'gpt-y': { prompt: 3, completion: 4 } } }))
     const variables = { TOKEN_TRACKER_PRICING_FILE: first, TOKEN_TRACKER_PRICE_OPENAI_GPTY_COMPLETION: '5' }
     const total = async (...args: string[]) => {
       const { stdout } = await runCommand(['pricing', 'explain', 'gpt-y', ...args, '--json'], variables)
@@ -103,11 +118,17 @@ genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
   })
 
   it('says unknown where a price lacks a field', async () => {
-    const half = { TOKEN_TRACKER_PRICING_JSON: toJson({ openai: { 'gpt-half': { prompt: 0.0000004 } } }) }
+    const half = { TOKEN_TRACKER_PRICING_JSON: JSON.stringify({ openai: { 'gpt-half': { prompt: 0.0000004 } } }) }
     const { stdout } = await runCommand(['pricing', 'explain', 'gpt-half', '--input', '1', '--output', '1'], half)
-    expect(stdout).toContain('completion    completion         1             no price  unknown\n')
-    expect(stdout).toContain('= prompt                                                 0.0000000004\n')
-    expect(stdout).toContain('= total                                                  unknown\n')
+    const costs = stdout.split('\n').slice(3, 9)
+    expect(costs).toEqual([
+      'side          bucket      quantity           rate in USD  cost in USD',
+      'prompt        prompt             1  0.0004 per 1,000,000  0.0000000004',
+      'completion    completion         1              no price  unknown',
+      '= prompt                                                  0.0000000004',
+      '= completion                                              unknown',
+      '= total                                                   unknown',
+    ])
   })
 
   it('finds published prices when the tracker does', async () => {

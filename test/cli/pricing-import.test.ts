@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { runCommand, toJson, writeTestFile } from './run-command.ts'
+import { runCommand, writeTestFile } from './run-command.ts'
 
 const litellm = writeTestFile(
   'litellm.json',
-  toJson({
+  JSON.stringify({
     sample_spec: { litellm_provider: 'one of ...' },
     'gpt-x': { litellm_provider: 'openai', input_cost_per_token: 2.5e-6, output_cost_per_token: 1e-5 },
     'picture-x': { litellm_provider: 'openai', input_cost_per_pixel: 1e-8 },
@@ -12,7 +12,7 @@ const litellm = writeTestFile(
 )
 const openWebUi = writeTestFile(
   'models.json',
-  toJson([
+  JSON.stringify([
     {
       provider: 'openai',
       id: 'gpt-x',
@@ -85,7 +85,10 @@ describe('token-tracker pricing import', () => {
   })
 
   it('makes no file that the tracker would refuse', async () => {
-    const dear = writeTestFile('dear.json', toJson({ a: { litellm_provider: 'openai', input_cost_per_token: 5e6 } }))
+    const dear = writeTestFile(
+      'dear.json',
+      JSON.stringify({ a: { litellm_provider: 'openai', input_cost_per_token: 5e6 } }),
+    )
     const { exitCode, stdout, stderr } = await runCommand(['pricing', 'import', 'litellm', dear])
     expect(stderr).toContain(`${dear}, converted, at openai.a.prompt: `)
     expect(stdout).toBe('')

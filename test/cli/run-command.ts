@@ -30,7 +30,3 @@ export function writeTestFile(name: string, content: string | Uint8Array): strin
   writeFileSync(file, content)
   return file
 }
-
-export function toJson(value: unknown): string {
-  return JSON.stringify(value)
-}

@@ -42,7 +42,14 @@ describe('asking for stream usage', () => {
   })
 
   it('leaves a text alone that is no JSON object, asks for no stream, or is too large to parse', () => {
-    for (const text of ['', 'null', '[{"stream":true}]', '{"stream":true', '{"stream":false}', '{"x":{"stream":true}}']) {
+    for (const text of [
+      '',
+      'null',
+      '[{"stream":true}]',
+      '{"stream":true',
+      '{"stream":false}',
+      '{"x":{"stream":true}}',
+    ]) {
       expect(injectStreamUsage(text, PATH), text).toBeNull()
     }
     const large = `{"stream":true,"messages":"${'x'.repeat(MAX_INJECTED_LENGTH)}"}`
@@ -95,7 +102,7 @@ const stripText = (text: string) => strip([Buffer.from(text)])
 
 function cut(bytes: Buffer, size: () => number): Buffer[] {
   const pieces: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = at + size()
     pieces.push(bytes.subarray(at, end))
     at = end

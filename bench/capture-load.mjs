@@ -1,0 +1,71 @@
+// A client that costs little: prepared bytes over raw sockets, one request at a time on each.
+import net from 'node:net'
+
+const prompt = JSON.stringify({
+  model: 'gpt-4o',
+  stream: true,
+  messages: [{ role: 'user', content: 'word '.repeat(390) }],
+})
+
+/** Each kind of answer, and the bytes it ends with. */
+const ENDS = { json: '}', paced: '0\r\n\r\n', burst: '0\r\n\r\n' }
+
+function toRequest(workload) {
+  const head = `POST /v1/chat/completions?${workload} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`
+  return Buffer.from(`${head}content-length: ${prompt.length}\r\n\r\n${prompt}`)
+}
+
+function connect(port) {
+  const socket = net.connect(port, '127.0.0.1')
+  socket.setNoDelay(true)
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+/** Sends `count` requests over `connections` sockets; gives the milliseconds to each first byte. */
+export async function load(port, workload, count, connections) {
+  const request = toRequest(workload)
+  const end = ENDS[workload]
+  const firstByteMs = []
+  let left = count
+  const run = async () => {
+    const socket = await connect(port)
+    await new Promise((resolve, reject) => {
+      let sentAt = 0
+      const send = () => {
+        if (left-- <= 0) return resolve()
+        sentAt = performance.now()
+        socket.write(request)
+      }
+      socket.on('error', reject)
+      socket.on('data', (chunk) => {
+        if (sentAt > 0) firstByteMs.push(performance.now() - sentAt)
+        sentAt = 0
+        if (chunk.toString('latin1', chunk.length - end.length) === end) send()
+      })
+      send()
+    })
+    socket.destroy()
+  }
+  await Promise.all(Array.from({ length: connections }, run))
+  return firstByteMs
+}
+
+/** Opens streams that stay open until `close` is called; resolves when each has sent what it sends. */
+export async function openStreams(port, count) {
+  const sockets = []
+  const request = toRequest('open')
+  for (let at = 0; at < count; at += 100) {
+    const batch = await Promise.all(Array.from({ length: 100 }, () => connect(port)))
+    for (const socket of batch) {
+      socket.on('error', () => {})
+      socket.resume()
+      socket.write(request)
+    }
+    sockets.push(...batch)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  return { close: () => sockets.forEach((socket) => socket.destroy()) }
+}

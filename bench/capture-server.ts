@@ -1,0 +1,171 @@
+// The server under measurement: one process, one framework, one way of being watched. Driven by bench/capture.mjs.
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import express from 'express'
+import express4 from 'express4'
+import fastify from 'fastify'
+import { tokenUsagePlugin } from '../src/adapters/fastify.ts'
+import { tokenUsageMiddleware } from '../src/adapters/node.ts'
+import { trackExchange, type CaptureOptions } from '../src/capture/track-exchange.ts'
+import { createEndpointFilter } from '../src/config/endpoints.ts'
+import { loadConfig } from '../src/config/load-config.ts'
+import { systemClock } from '../src/core/clock.ts'
+import { createGuard } from '../src/core/guard.ts'
+import { createLogger } from '../src/core/logger.ts'
+import { createStreamDigest } from '../src/events/response-digest.ts'
+import { createTokenTracker } from '../src/tracker/create-tracker.ts'
+import type { TokenTracker } from '../src/tracker/tracker.ts'
+
+const [framework = '', mode = '', logFile = '', upstream = ''] = process.argv.slice(2)
+
+const EVENTS = 200
+const USAGE = { prompt_tokens: 420, completion_tokens: 200, total_tokens: 620 }
+const chunk = (index: number) =>
+  `data: {"object":"chat.completion.chunk","model":"gpt-4o","choices":[{"index":0,"delta":{"content":" token${index}"}}]}\n\n`
+const events = [
+  ...Array.from({ length: EVENTS - 2 }, (_, index) => chunk(index)),
+  `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'gpt-4o', choices: [], usage: USAGE })}\n\n`,
+  'data: [DONE]\n\n',
+]
+const completion = {
+  object: 'chat.completion',
+  model: 'gpt-4o',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'word '.repeat(340) }, finish_reason: 'stop' }],
+  usage: USAGE,
+}
+
+function writeStream(response: ServerResponse, workload: string): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  if (workload === 'burst') {
+    for (const event of events) response.write(event)
+    response.end()
+    return
+  }
+  // An open stream stands still behind its first events until the client leaves.
+  const count = workload === 'open' ? 40 : events.length
+  let next = 0
+  const write = () => {
+    if (next < count) {
+      response.write(events[next++])
+      setImmediate(write)
+    } else if (workload !== 'open') response.end()
+  }
+  write()
+}
+
+const workloadOf = (url: string | undefined) => url?.slice(url.indexOf('?') + 1) ?? ''
+
+/** Passes a request on with `fetch` and its answer back, as a gateway does. */
+async function forward(body: unknown, url: string | undefined, response: ServerResponse): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(upstream + (url ?? ''), { method: 'POST', headers, body: JSON.stringify(body) })
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+  if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), response)
+}
+
+function answer(response: ServerResponse, workload: string): void {
+  if (workload !== 'json') return writeStream(response, workload)
+  const text = JSON.stringify(completion)
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text)
+}
+
+const plainHandler: RequestListener = (request, response) => {
+  const chunks: Buffer[] = []
+  request.on('data', (bytes: Buffer) => chunks.push(bytes))
+  request.on('end', () => {
+    JSON.parse(Buffer.concat(chunks).toString())
+    answer(response, workloadOf(request.url))
+  })
+}
+
+function startNodeHttp(tracker: TokenTracker | null): http.Server {
+  if (!tracker) return http.createServer(plainHandler)
+  const middleware = tokenUsageMiddleware({ tracker })
+  return http.createServer((request, response) => middleware(request, response, () => plainHandler(request, response)))
+}
+
+function startExpress(create: typeof express, tracker: TokenTracker | null): http.Server {
+  const app = create()
+  if (tracker) app.use(tokenUsageMiddleware({ tracker }))
+  app.use(create.json())
+  app.post(/.*/, (request, response, next) => {
+    const workload = workloadOf(request.originalUrl)
+    if (upstream !== '') forward(request.body, request.originalUrl, response).catch(next)
+    else if (workload === 'json') response.json(completion)
+    else writeStream(response, workload)
+  })
+  return http.createServer(app)
+}
+
+async function startFastify(tracker: TokenTracker | null): Promise<http.Server> {
+  const app = fastify()
+  if (tracker) await app.register(tokenUsagePlugin, { tracker })
+  app.post('*', async (request, reply) => {
+    const workload = workloadOf(request.url)
+    if (workload === 'json') return completion
+    reply.hijack()
+    writeStream(reply.raw, workload)
+  })
+  await app.ready()
+  return app.server
+}
+
+/** Taps and the record that they hand over, and nothing behind: what a request pays on its own path. */
+function createCaptureAlone(): TokenTracker {
+  const { maxBodySize, monitoredEndpoints, excludedEndpoints } = loadConfig({})
+  const options: CaptureOptions = {
+    maxBodySize,
+    clock: systemClock,
+    guard: createGuard(createLogger('silent'), systemClock),
+    createDigest: createStreamDigest,
+    isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
+    onComplete: () => {},
+  }
+  const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
+    track: (request, response, source) => trackExchange(options, request, response, source),
+    middleware: (hooks = {}) =>
+      function tokenUsage(request: IncomingMessage, response: ServerResponse, next: () => void) {
+        trackExchange(options, request, response, { hooks, request, response })
+        next()
+      } as never,
+    flush: async () => {},
+  }
+  return tracker as TokenTracker
+}
+
+function createTracker(): TokenTracker | null {
+  if (mode === 'bare') return null
+  if (mode === 'capture') return createCaptureAlone()
+  return createTokenTracker(
+    loadConfig({
+      TOKEN_TRACKER_LOG_LEVEL: 'silent',
+      TOKEN_TRACKER_FILE_LOGGING: 'true',
+      TOKEN_TRACKER_LOG_FILE: logFile,
+    }),
+  )
+}
+
+const tracker = createTracker()
+const starters: Record<string, () => http.Server | Promise<http.Server>> = {
+  'node:http': () => startNodeHttp(tracker),
+  Fastify: () => startFastify(tracker),
+  'Express 4': () => startExpress(express4 as unknown as typeof express, tracker),
+  'Express 5': () => startExpress(express, tracker),
+}
+const server = await starters[framework]?.()
+server?.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+
+process.on('message', (question) => void report(question))
+process.on('disconnect', () => process.exit())
+
+/** Processor time and memory so far, once everything that was taken in is dealt with. */
+async function report(question: unknown): Promise<void> {
+  await tracker?.flush()
+  if (question === 'memory') globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  process.send?.({ cpu: user + system, rss, live: heapUsed + external })
+}

@@ -1,0 +1,69 @@
+import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/track-outgoing-call.ts'
+import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
+import { getDefaultTracker } from '../tracker/default-tracker.ts'
+import type { TokenTracker } from '../tracker/tracker.ts'
+import { createStreamUsageFetch, stripStreamUsage } from './fetch-stream-usage.ts'
+
+export interface TrackFetchOptions extends OutgoingHooks {
+  /** A tracker of your own. Default: the one of this process. */
+  readonly tracker?: TokenTracker | undefined
+  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
+  readonly config?: TrackerConfig | ConfigFields | undefined
+}
+
+type Fetch = typeof globalThis.fetch
+type Input = Parameters<Fetch>[0]
+
+/** Wrapping twice counts once. */
+const trackedFetches = new WeakSet<Fetch>()
+
+/**
+ * A `fetch` that counts, prices and reports the LLM calls that this server makes itself:
+ * `new OpenAI({ fetch: trackFetch(fetch) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose path is a
+ * monitored endpoint or one that a known API is served at; everything else goes by untouched.
+ *
+ * A call ends when its body has been read, or when nobody holds it any more. Do not also put the middleware before a route
+ * that only passes on what it gets from here: both would count it.
+ * @throws ConfigurationError when it is made, never in a call
+ */
+export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {
+  if (trackedFetches.has(fetch)) return fetch
+  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
+  const hooks = { identify, metadata, tags }
+  const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
+
+  async function send(call: OutgoingCall, request: OutgoingRequest, input: Input, init: RequestInit | undefined) {
+    try {
+      const watched = call.watchRequest(input, init)
+      const { response, asked } = askingFetch
+        ? await askingFetch(request, input, watched)
+        : { response: await fetch(input, watched), asked: false }
+      call.watchResponse(response)
+      return asked ? stripStreamUsage(response) : response
+    } catch (error) {
+      call.fail()
+      throw error
+    }
+  }
+
+  const tracked: Fetch = (input, init) => {
+    const request = readRequest(input, init)
+    const call = request && tracker.trackCall(request, hooks)
+    return call ? send(call, request, input, init) : fetch(input, init)
+  }
+  trackedFetches.add(tracked)
+  return tracked
+}
+
+/** `null` for what `fetch` will refuse by itself, and, as most often, for what is no POST. */
+function readRequest(input: Input, init: RequestInit | undefined): OutgoingRequest | null {
+  const request = input instanceof Request ? input : null
+  const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+  if (method !== 'POST') return null
+  try {
+    const url = new URL(input instanceof Request ? input.url : input)
+    return { method, url, headers: new Headers(init?.headers ?? request?.headers) }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,33 @@
+import type { ExchangeHooks } from '../capture/exchange-hooks.ts'
+import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
+import { getDefaultTracker } from '../tracker/default-tracker.ts'
+import type { TokenTracker } from '../tracker/tracker.ts'
+
+export interface TrackRequestOptions extends ExchangeHooks<Request, Response> {
+  /** A tracker of your own. Default: the one of this process. */
+  readonly tracker?: TokenTracker | undefined
+  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
+  readonly config?: TrackerConfig | ConfigFields | undefined
+}
+
+/**
+ * Counts, prices and reports the tokens of every LLM exchange that a web-standard handler answers:
+ * `serve({ fetch: trackRequestHandler(app.fetch) })` for Hono, Bun and Deno, `export const POST = trackRequestHandler(...)`
+ * for a route of Next.js. What is passed behind the request (a context, bindings, a server) is handed through.
+ *
+ * The response that comes out has the same status, headers and bytes, but is a new object whose body is a stream. A handler
+ * that passes its request on by `new Request(request)` keeps the prompt from being seen; the exchange counts all the same.
+ * @throws ConfigurationError when it is made, never in a request
+ */
+export function trackRequestHandler<
+  Incoming extends Request,
+  Rest extends unknown[],
+  Answer extends Response | Promise<Response>,
+>(
+  handler: (request: Incoming, ...rest: Rest) => Answer,
+  options: TrackRequestOptions = {},
+): (request: Incoming, ...rest: Rest) => Answer {
+  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
+  const hooks = { identify, metadata, tags }
+  return (request, ...rest) => tracker.trackWeb(request, hooks, () => handler(request, ...rest))
+}

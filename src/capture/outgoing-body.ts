@@ -1,0 +1,51 @@
+import { tapBody } from './body-tap.ts'
+import { tapStream, type StreamTap } from './stream-tap.ts'
+import type { WebExchange } from './web-exchange.ts'
+
+type FetchInput = string | URL | Request
+
+/**
+ * Looks at the body of a call that is about to be made. Answers the `init` to make it with: the same one, but for a body
+ * that is a stream. Bodies of other kinds (forms, blobs, iterables) stay unknown.
+ */
+export function watchOutgoingBody(
+  exchange: WebExchange,
+  input: FetchInput,
+  init: RequestInit | undefined,
+  maxBytes: number,
+): RequestInit | undefined {
+  if (init instanceof Request) {
+    // `fetch(url, request)` reads its body as any other property.
+    tapBody(init, exchange.requestReadings)
+    return init
+  }
+  const body: unknown = init?.body
+  if (typeof body === 'string') exchange.setRequestBody(body)
+  else if (body instanceof ArrayBuffer) exchange.setRequestBody(new Uint8Array(body))
+  else if (ArrayBuffer.isView(body))
+    exchange.setRequestBody(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
+  else if (body instanceof ReadableStream)
+    return { ...init, body: tapStream(body, exchange.requestReadings.open()).stream }
+  else if (input instanceof Request && (body === undefined || body === null))
+    void readCopy(input.clone(), exchange.requestReadings.open(), maxBytes)
+  return init
+}
+
+/**
+ * `fetch(request)` reads the body by means that nobody sees. A copy is read beside it; it stops at `maxBytes`, so that at
+ * most as much is held for the slower of the two.
+ */
+async function readCopy({ body }: Request, reading: StreamTap, maxBytes: number): Promise<void> {
+  let size = 0
+  try {
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+      reading.onChunk(chunk)
+      size += chunk.length
+      if (size > maxBytes) break
+    }
+    reading.onEnd(true)
+  } catch {
+    // The call itself fails for the same reason, and says so.
+    reading.onEnd(false)
+  }
+}
