@@ -1,3 +1,4 @@
+import { readStart } from '../capture/read-start.ts'
 import type { OutgoingRequest } from '../capture/track-outgoing-call.ts'
 import { createInjectionRefusals } from '../wire/stream-usage-injection-refusals.ts'
 import { createStreamUsageStripper } from '../wire/stream-usage-injection-stripper.ts'
@@ -48,10 +49,9 @@ async function isRefused(response: Response): Promise<boolean> {
   if (response.status < 400 || response.status >= 500) return false
   let text = ''
   const decoder = new TextDecoder()
-  for await (const chunk of (response.clone().body ?? []) as AsyncIterable<Uint8Array>) {
+  await readStart(response.clone().body as ReadableStream<Uint8Array> | null, MAX_ERROR_BYTES, (chunk) => {
     text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_ERROR_BYTES) break
-  }
+  })
   return isStreamUsageRefusal(response.status, text)
 }
 

@@ -59,24 +59,20 @@ export class BodyCollector {
     if (this.#gathered >= this.#batchBytes || this.#parts.length >= MAX_PARTS) this.#keep(this.#join())
   }
 
-  /**
-   * Hands over what is held; call once. Joining it, and reading what a digest has not had yet, is left to the owner: both
-   * take time, and here the request may still be waiting.
-   */
+  /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
   take(): CapturedBody {
     const isOver = this.#truncated || this.#kept + this.#gathered > this.#options.maxBytes
     if (isOver && !this.#digest) this.#keep(this.#join())
     const parts = this.#blocks.length === 0 ? this.#parts : [...this.#blocks, ...this.#parts]
-    const keptBytes = this.#kept + this.#gathered + this.#tail.length
     this.#parts = []
     this.#blocks = []
-    return toCapturedBody(parts, {
+    return {
+      head: joinParts(parts),
       tail: this.#tail,
       digest: this.#digest,
       size: this.#size,
-      keptBytes,
       truncated: this.#truncated,
-    })
+    }
   }
 
   get size(): number {
@@ -146,15 +142,3 @@ export class BodyCollector {
 }
 
 const EMPTY = Buffer.alloc(0)
-
-function toCapturedBody(parts: readonly BodyPart[], rest: Omit<CapturedBody, 'head'>): CapturedBody {
-  let held = parts
-  return {
-    get head() {
-      const head = joinParts(held)
-      held = [head]
-      return head
-    },
-    ...rest,
-  }
-}

@@ -10,7 +10,7 @@ export type CreateDigest = (kind: StreamKind, path: string) => ResponseDigest
 
 /** A body as the taps saw it: undecoded, and bounded. */
 export interface CapturedBody {
-  /** All bytes; the first ones where the body outgrew the limit. Joined when it is first asked for. */
+  /** All bytes; the first ones where the body outgrew the limit. */
   readonly head: Buffer
   /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
   readonly tail: Buffer
@@ -18,8 +18,6 @@ export interface CapturedBody {
   readonly digest: ResponseDigest | null
   /** Bytes that passed, kept or not. Strings count as their length in UTF-16 units. */
   readonly size: number
-  /** Bytes held by `head` and `tail`, counted like `size`: known without joining them. */
-  readonly keptBytes: number
   readonly truncated: boolean
 }
 

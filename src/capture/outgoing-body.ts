@@ -1,4 +1,5 @@
 import { tapBody } from './body-tap.ts'
+import { readStart } from './read-start.ts'
 import { tapStream, type StreamTap } from './stream-tap.ts'
 import type { WebExchange } from './web-exchange.ts'
 
@@ -36,13 +37,8 @@ export function watchOutgoingBody(
  * most as much is held for the slower of the two.
  */
 async function readCopy({ body }: Request, reading: StreamTap, maxBytes: number): Promise<void> {
-  let size = 0
   try {
-    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-      reading.onChunk(chunk)
-      size += chunk.length
-      if (size > maxBytes) break
-    }
+    await readStart(body as ReadableStream<Uint8Array> | null, maxBytes, reading.onChunk)
     reading.onEnd(true)
   } catch {
     // The call itself fails for the same reason, and says so.

@@ -157,7 +157,7 @@ class Exchange implements ResponseTapHandlers {
 }
 
 function toOversize(size: number): CapturedBody {
-  return { head: EMPTY, tail: EMPTY, digest: null, size, keptBytes: 0, truncated: true }
+  return { head: EMPTY, tail: EMPTY, digest: null, size, truncated: true }
 }
 
 const EMPTY = Buffer.alloc(0)

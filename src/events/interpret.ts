@@ -17,6 +17,7 @@ export interface InterpretOptions {
   readonly maxBodySize: number
   /** Samples are wanted, so the answer's text is needed even where the provider reports its usage. */
   readonly wantText: boolean
+  onParseFailures(count: number): void
   /** True for the few exchanges whose text is read to measure how good estimates are. */
   isCalibrationDue(): boolean
   readonly countedMessages: CountedMessages
@@ -37,6 +38,7 @@ export async function interpretExchange(
   const body = await readRequestBody(exchange, options.maxBodySize * MAX_EXPANSION)
   const isCalibration = options.isCalibrationDue()
   const response = await readResponse(exchange, options.wantText || isCalibration, options.maxBodySize)
+  if (response.malformed > 0) options.onParseFailures(response.malformed)
   const format = response.format ?? formatOfPath(exchange.path)
   const request = readRequestFacts(body, format)
   const { facts } = response

@@ -4,11 +4,17 @@ import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../events/sink.ts'
 import { createConsoleSink } from '../sinks/console-sink.ts'
 import { createFileSink } from '../sinks/file-sink.ts'
+import type { HealthPoint } from '../sinks/otel/health-instruments.ts'
 import { createOpenTelemetrySink } from '../sinks/otel/open-telemetry-sink.ts'
 
 /** The sinks that the configuration asks for. */
-export function createSinks(config: TrackerConfig, logger: Logger, guard: Guard): Sink[] {
-  const sinks: Sink[] = [createTelemetrySink(config, guard)]
+export function createSinks(
+  config: TrackerConfig,
+  logger: Logger,
+  guard: Guard,
+  readHealth: () => readonly HealthPoint[],
+): Sink[] {
+  const sinks: Sink[] = [createTelemetrySink(config, guard, readHealth)]
   if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger))
   if (config.fileLogging) {
     sinks.push(
@@ -28,7 +34,7 @@ export function createSinks(config: TrackerConfig, logger: Logger, guard: Guard)
 const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']
 
 /** Always there: the host may register its SDK after us. Loads nothing until there is somewhere to send to. */
-function createTelemetrySink(config: TrackerConfig, guard: Guard): Sink {
+function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: () => readonly HealthPoint[]): Sink {
   return createOpenTelemetrySink({
     endpoint: config.otelEndpoint,
     serviceName: config.otelServiceName,
@@ -42,6 +48,7 @@ function createTelemetrySink(config: TrackerConfig, guard: Guard): Sink {
     clientId: config.clientId,
     environment: config.otelEnvironment,
     shutdownTimeoutMs: config.shutdownTimeout * 1000,
+    readHealth,
     onFault: guard.report,
   })
 }

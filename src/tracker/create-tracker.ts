@@ -17,6 +17,7 @@ import { drainAtExit } from './exit-drain.ts'
 import { createOutgoingFilter } from './outgoing-filter.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { NodeMiddleware, TokenTracker } from './tracker.ts'
+import { toHealth } from './tracker-health.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
 import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
 
@@ -52,9 +53,11 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
     totals: createEventTotals(),
   }
   const pipeline = wirePipeline(parts)
-  for (const sink of createSinks(config, logger, guard)) pipeline.addSink(sink)
+  const getStats = createStatsReader(parts, pipeline)
+  const sinks = createSinks(config, logger, guard, () => toHealth(getStats()))
+  for (const sink of sinks) pipeline.addSink(sink)
   for (const warning of config.warnings) logger.warn({}, warning)
-  return assemble(parts, pipeline)
+  return assemble(parts, pipeline, getStats)
 }
 
 /** Whatever form the configuration was given in, whole and checked. */
@@ -64,7 +67,7 @@ export function toConfig(given: TrackerConfig | ConfigFields | Environment): Tra
   return isEnvironment ? loadConfig(given as Environment) : loadConfig(undefined, given)
 }
 
-function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
+function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => TrackerStats): TokenTracker {
   const { config, guard, pricing, estimator } = parts
   const capture: CaptureOptions = {
     maxBodySize: config.maxBodySize,
@@ -85,7 +88,6 @@ function assemble(parts: TrackerParts, pipeline: Pipeline): TokenTracker {
     drain: () => pipeline.drain(config.shutdownTimeout * 1000),
     release: pipeline.release,
   })
-  const getStats = createStatsReader(parts, pipeline)
 
   async function shutdown(): Promise<void> {
     forgetAtExit()

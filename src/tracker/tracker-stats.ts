@@ -11,6 +11,8 @@ export interface TrackerStats extends PipelineStats {
   readonly totalCost: number
   /** Events whose status is not success. */
   readonly errors: number
+  /** Response messages that were no JSON, or broken in transit. */
+  readonly parseFailures: number
   /** Faults of hooks, counters and sinks that were kept out of requests. */
   readonly faults: number
   /** Texts that were dropped because redacting them failed. */
@@ -23,21 +25,26 @@ export interface TrackerStats extends PipelineStats {
 /** Sums over the events of one tracker. */
 export interface EventTotals {
   add(event: Readonly<UsageEvent>): void
-  readonly totals: Pick<TrackerStats, 'totalTokens' | 'totalCost' | 'errors'>
+  addParseFailures(count: number): void
+  readonly totals: Pick<TrackerStats, 'totalTokens' | 'totalCost' | 'errors' | 'parseFailures'>
 }
 
 export function createEventTotals(): EventTotals {
   let totalTokens = 0
   let totalCost = 0
   let errors = 0
+  let parseFailures = 0
   return {
     add(event) {
       totalTokens += event.total_tokens ?? 0
       totalCost += event.total_cost ?? 0
       if (event.status !== 'success') errors++
     },
+    addParseFailures(count) {
+      parseFailures += count
+    },
     get totals() {
-      return { totalTokens, totalCost, errors }
+      return { totalTokens, totalCost, errors, parseFailures }
     },
   }
 }

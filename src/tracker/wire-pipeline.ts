@@ -26,6 +26,7 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
   const interpretation = {
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
+    onParseFailures: totals.addParseFailures,
     isCalibrationDue: createEveryNth(config.estimateCalibration === 'off' ? Infinity : CALIBRATION_INTERVAL),
     countedMessages: createCountedMessages(),
     trustedUserHeaders: config.trustedUserHeaders,

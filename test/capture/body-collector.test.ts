@@ -52,7 +52,6 @@ describe('a body that is collected', () => {
       tail: Buffer.alloc(0),
       digest: null,
       size: 0,
-      keptBytes: 0,
       truncated: false,
     })
   })

@@ -71,6 +71,14 @@ for (const { receiver, start, available } of receivers) {
       expect(duration).toMatchObject({ kind: 'histogram', unit: 'ms', count: 1 })
       expect(duration?.value).toBeGreaterThanOrEqual(SLOW_MS - 5)
 
+      const health = (metric: string, wanted: Record<string, string>) =>
+        readPoints(target.received, metric).findLast((point) =>
+          Object.entries(wanted).every(([name, value]) => point.attributes[name] === value),
+        )
+      expect(health('token_tracker_events_total', { state: 'accepted' })).toMatchObject({ value: 1, kind: 'counter' })
+      expect(health('token_tracker_sink_events_total', { sink: 'memory', outcome: 'delivered' })?.value).toBe(1)
+      expect(health('token_tracker_faults_total', {})?.value).toBe(0)
+
       const [span] = readSpans(target.received)
       expect(span).toMatchObject({ name: 'token_usage.gpt-4', traceId: TRACE, parentSpanId: '00f067aa0ba902b7' })
       expect(span?.attributes).toMatchObject({ prompt_tokens: 100, completion_tokens: 50, total_cost: 0.006 })

@@ -1,6 +1,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 
 import type { SanitisedEvent } from '../../core/event.ts'
+import { createHealthInstruments, type HealthPoint } from './health-instruments.ts'
 import { createGenAiLatestInstruments, createGenAiV141Instruments } from './gen-ai-instruments.ts'
 import { createTokenInstruments } from './instruments.ts'
 import type { InstrumentOptions } from './instruments.ts'
@@ -16,16 +17,22 @@ export interface Providers {
 /** Instrumentation scope of everything this library records. */
 const SCOPE = 'token-usage-tracker'
 
+export interface HealthOptions {
+  /** Figures of the tracker itself, exported beside those of the events. */
+  readHealth?(): readonly HealthPoint[]
+}
+
 /** Turns events into measurements and spans of one pair of providers. */
 export function createEventRecorder(
   api: OpenTelemetryApi,
   providers: Providers,
-  options: InstrumentOptions & SpanAttributeOptions,
+  options: InstrumentOptions & SpanAttributeOptions & HealthOptions,
 ): (event: SanitisedEvent) => void {
   const meter = providers.meterProvider.getMeter(SCOPE)
   const steps = [createTokenInstruments(meter, options)]
   if (options.genAiMetrics === 'v1.41') steps.push(createGenAiV141Instruments(meter, options.maxSeries))
   if (options.genAiMetrics === 'latest') steps.push(createGenAiLatestInstruments(meter, options.maxSeries))
+  if (options.readHealth) createHealthInstruments(meter, options.readHealth)
   steps.push(createSpanRecorder(api, providers.tracerProvider.getTracer(SCOPE), options))
 
   return (event) => {

@@ -4,7 +4,7 @@ import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
 import type { SanitisedEvent } from '../../core/event.ts'
 import type { Sink } from '../../events/sink.ts'
 import { createEventRecorder } from './event-recorder.ts'
-import type { Providers } from './event-recorder.ts'
+import type { HealthOptions, Providers } from './event-recorder.ts'
 import { flushHostProviders, getHostProviders } from './host-providers.ts'
 import { hasOpenTelemetryTarget } from './host-sdk.ts'
 import { readOtlpConnection } from './otlp-connection.ts'
@@ -16,7 +16,7 @@ import { MAX_HOST_SERIES, MAX_SERIES } from './series-limiter.ts'
 import { MAX_QUEUED_SPANS, createSpanQueue } from './span-queue.ts'
 import type { OpenTelemetryApi } from './spans.ts'
 
-export interface OpenTelemetrySinkOptions {
+export interface OpenTelemetrySinkOptions extends HealthOptions {
   /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
   readonly endpoint: string | null
   readonly serviceName: string
