@@ -49,9 +49,14 @@ async function isRefused(response: Response): Promise<boolean> {
   if (response.status < 400 || response.status >= 500) return false
   let text = ''
   const decoder = new TextDecoder()
-  await readStart(response.clone().body as ReadableStream<Uint8Array> | null, MAX_ERROR_BYTES, (chunk) => {
-    text += decoder.decode(chunk, { stream: true })
-  })
+  const copy = response.clone().body as ReadableStream<Uint8Array> | null
+  try {
+    await readStart(copy, MAX_ERROR_BYTES, (chunk) => {
+      text += decoder.decode(chunk, { stream: true })
+    })
+  } catch {
+    // The body broke off: so it will for the caller.
+  }
   return isStreamUsageRefusal(response.status, text)
 }
 

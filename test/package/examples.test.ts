@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import http from 'node:http'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
+import { listen } from '../setup/servers.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const QUIET = { TOKEN_TRACKER_FLUSH_INTERVAL: '0.05', TOKEN_TRACKER_PRICING_FILE: 'pricing.example.json' }
 
-function start(example: string) {
+function start(example: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [`examples/${example}.mjs`], {
     cwd: root,
-    env: { ...process.env, PORT: '0', ...QUIET },
+    env: { ...process.env, PORT: '0', ...QUIET, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: string[] = []
@@ -73,6 +75,25 @@ describe('the examples', () => {
     const { child, waitForLine } = start('custom-counter')
     await once(child, 'exit')
     expect(await waitForLine(/^total tokens/)).toBe('total tokens: 5')
+  })
+
+  it('webhook-sink.mjs posts its events', async () => {
+    const posted: unknown[] = []
+    const webhook = await listen(
+      http.createServer((request, response) => {
+        const chunks: Buffer[] = []
+        request.on('data', (chunk: Buffer) => chunks.push(chunk))
+        request.on('end', () => {
+          posted.push(...(JSON.parse(Buffer.concat(chunks).toString()) as unknown[]))
+          response.end()
+        })
+      }),
+    )
+    const { child, waitForLine } = start('webhook-sink', { WEBHOOK_URL: webhook.url })
+    await once(child, 'exit')
+    expect(await waitForLine(/^delivered/)).toBe('delivered: 1')
+    expect(posted).toMatchObject([{ model: 'gpt-4', total_tokens: 150 }])
+    await webhook.close()
   })
 
   it('are quoted in the README word for word', () => {
