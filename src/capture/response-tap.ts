@@ -33,6 +33,7 @@ class ResponseTap {
   /** Set while a call is passed on: HTTP/2 and test injectors call `write` from inside `end`. */
   inner = false
   headSeen = false
+  ended = false
   closed = false
   /** Test injectors close a response inside `end`, whose chunk has not been looked at by then. */
   closeDeferred = false
@@ -64,11 +65,6 @@ class ResponseTap {
     }
   }
 
-  /** Whether what is written now will be sent. To be asked before the call: `end` ends. */
-  isWatching(response: ServerResponse): boolean {
-    return this.collector !== null && !response.writableEnded && !this.isDestroyed(response)
-  }
-
   see(chunk: unknown, encoding: unknown): void {
     if (!this.collector || (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) || chunk.length === 0) return
     try {
@@ -77,6 +73,11 @@ class ResponseTap {
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  /** Whether Node drops what is written from now on. */
+  isOver(response: ServerResponse): boolean {
+    return this.ended || response.writableEnded || this.isDestroyed(response)
   }
 
   isDestroyed(response: ServerResponse): boolean {
@@ -128,34 +129,43 @@ function tappedWriteHead(this: TappedResponse, ...head: unknown[]): ServerRespon
   }
 }
 
+/**
+ * The chunk is looked at behind the call: one that is refused with a throw was never sent. One that is dropped makes
+ * `write` return false, so only then is the response asked, which is slow where Express has changed its prototype.
+ */
 function tappedWrite(this: TappedResponse, ...call: unknown[]): boolean {
   const tap = tapOf(this)
-  return tap.inner ? Reflect.apply(tap.write, this, call) : passOn(this, tap, tap.write, call)
+  if (tap.inner) return Reflect.apply(tap.write, this, call)
+  if (!tap.headSeen) tap.seeHead(this, this.statusCode, undefined)
+  tap.inner = true
+  try {
+    const isFree = Reflect.apply(tap.write, this, call)
+    if (isFree || !tap.isOver(this)) tap.see(call[0], call[1])
+    return isFree
+  } finally {
+    leave(tap)
+  }
 }
 
 function tappedEnd(this: TappedResponse, ...call: unknown[]): TappedResponse {
   const tap = tapOf(this)
-  return tap.inner ? Reflect.apply(tap.end, this, call) : passOn(this, tap, tap.end, call)
-}
-
-/** The chunk is looked at behind the call: one that is refused with a throw was never sent, and ours is time saved. */
-function passOn<Result>(
-  response: TappedResponse,
-  tap: ResponseTap,
-  method: (...call: never[]) => Result,
-  call: unknown[],
-): Result {
-  tap.seeHead(response, response.statusCode, undefined)
-  const isWatching = tap.isWatching(response)
+  if (tap.inner) return Reflect.apply(tap.end, this, call)
+  if (!tap.headSeen) tap.seeHead(this, this.statusCode, undefined)
+  const isOver = tap.isOver(this)
   tap.inner = true
   try {
-    const result: Result = Reflect.apply(method, response, call)
-    if (isWatching) tap.see(call[0], call[1])
+    const result = Reflect.apply(tap.end, this, call)
+    if (!isOver) tap.see(call[0], call[1])
+    tap.ended = true
     return result
   } finally {
-    tap.inner = false
-    if (tap.closeDeferred) tap.close()
+    leave(tap)
   }
+}
+
+function leave(tap: ResponseTap): void {
+  tap.inner = false
+  if (tap.closeDeferred) tap.close()
 }
 
 function onResponseClose(this: TappedResponse): void {

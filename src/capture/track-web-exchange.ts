@@ -70,7 +70,10 @@ function watchResponse(exchange: WebExchange, response: Response): Response {
   }
   const { stream } = tapStream(source, exchange.responseReadings.open())
   settleWhenForgotten(stream, exchange)
-  return new Response(stream, { status, statusText, headers })
+  const answer = new Response(stream, { status, statusText, headers })
+  // Hono on Node sends a response whose body was never looked at in chunks, and finds the length of a short one otherwise.
+  void answer.body
+  return answer
 }
 
 /** The path of an absolute URL, without its query. */

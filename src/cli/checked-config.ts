@@ -1,10 +1,8 @@
 import { PREFIX, settings } from '../config/env-schema.ts'
 import type { Environment, TrackerConfig } from '../config/load-config.ts'
 import { loadConfig } from '../config/load-config.ts'
-import { systemClock } from '../core/clock.ts'
 import type { ConfigurationIssue } from '../core/errors.ts'
 import { ConfigurationError } from '../core/errors.ts'
-import { createGuard } from '../core/guard.ts'
 import type { Logger } from '../core/logger.ts'
 import { readEntities } from '../privacy/entities.ts'
 import { readOtlpConnection } from '../sinks/otel/otlp-connection.ts'
@@ -60,7 +58,7 @@ function warnOfPrivacy(config: TrackerConfig, onWarning: (message: string) => vo
     warn: (_fields, message) => onWarning(message),
     error: (_fields, message) => onWarning(message),
   }
-  createPrivacy(config, logger, createGuard(logger, systemClock))
+  createPrivacy(config, logger, undefined)
 }
 
 function checkCollector({ otelEndpoint, otelInsecure, otelHeaders }: TrackerConfig): void {

@@ -1,11 +1,17 @@
 import type { TrackerConfig } from '../config/load-config.ts'
-import type { Guard } from '../core/guard.ts'
+import { systemClock } from '../core/clock.ts'
+import { createGuard } from '../core/guard.ts'
 import type { Logger } from '../core/logger.ts'
 import { createSanitiser, type Sanitiser } from '../privacy/sanitise.ts'
 import { readCurrentKey } from './hash-keys.ts'
 
 /** The choke point every event passes, as configured. */
-export function createPrivacy(config: TrackerConfig, logger: Logger, guard: Guard): Sanitiser {
+export function createPrivacy(
+  config: TrackerConfig,
+  logger: Logger,
+  redactor: ((text: string) => string) | undefined,
+): Sanitiser {
+  const guard = createGuard(logger, systemClock)
   return createSanitiser({
     redactPii: config.redactPii,
     entities: config.redactEntities,
@@ -13,7 +19,9 @@ export function createPrivacy(config: TrackerConfig, logger: Logger, guard: Guar
     hashUserIds: config.hashUserIds,
     hashKey: readCurrentKey(config),
     previousHashKey: config.hashKeyPrevious,
-    onFault: guard.report,
+    ...(redactor && { redactor }),
+    // The message of a redactor's error may quote what it was given.
+    onFault: (name) => guard.report(name, 'failed: the text is dropped'),
     onWarning: (message) => logger.warn({}, message),
   })
 }

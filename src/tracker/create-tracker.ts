@@ -7,6 +7,7 @@ import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } f
 import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger } from '../core/logger.ts'
+import { createRedactingLogger } from '../core/redacting-logger.ts'
 import type { Pipeline } from '../events/pipeline.ts'
 import { createStreamDigest } from '../events/response-digest.ts'
 import { createPricing } from '../pricing/pricing.ts'
@@ -16,7 +17,7 @@ import { createSinks } from './create-sinks.ts'
 import { drainAtExit } from './exit-drain.ts'
 import { createOutgoingFilter } from './outgoing-filter.ts'
 import { createTokenLogger } from './token-logger.ts'
-import type { NodeMiddleware, TokenTracker } from './tracker.ts'
+import type { NodeMiddleware, TokenTracker, TrackerOptions } from './tracker.ts'
 import { toHealth } from './tracker-health.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
 import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
@@ -25,11 +26,17 @@ import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
  * Makes a tracker of its own.
  * @param configOrEnv a loaded configuration; or settings by field name, for which the environment supplies the rest; or
  *   an environment, from which everything is read. Default: `process.env`.
+ * @param options what cannot be said in a variable
  * @throws ConfigurationError that names every faulty setting and the form it must have
  */
-export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | Environment = {}): TokenTracker {
+export function createTokenTracker(
+  configOrEnv: TrackerConfig | ConfigFields | Environment = {},
+  options: TrackerOptions = {},
+): TokenTracker {
   const config = toConfig(configOrEnv)
-  const logger = createLogger(config.logLevel)
+  const plainLogger = options.logger ?? createLogger(config.logLevel)
+  const sanitiser = createPrivacy(config, plainLogger, options.redactor)
+  const logger = isRedacting(config, options) ? createRedactingLogger(plainLogger, sanitiser.redactText) : plainLogger
   const guard = createGuard(logger, systemClock)
   const parts: TrackerParts = {
     config,
@@ -48,8 +55,10 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
       calibrationInterval: 1,
       applyLearnedFactors: config.estimateCalibration === 'apply',
       onFault: guard.report,
+      ...(options.counterWorker && { workers: options.counterWorker }),
     }),
-    sanitiser: createPrivacy(config, logger, guard),
+    sanitiser,
+    redactText: isRedacting(config, options) || config.hashUserIds ? sanitiser.redactText : null,
     totals: createEventTotals(),
   }
   const pipeline = wirePipeline(parts)
@@ -58,6 +67,10 @@ export function createTokenTracker(configOrEnv: TrackerConfig | ConfigFields | E
   for (const sink of sinks) pipeline.addSink(sink)
   for (const warning of config.warnings) logger.warn({}, warning)
   return assemble(parts, pipeline, getStats)
+}
+
+function isRedacting(config: TrackerConfig, options: TrackerOptions): boolean {
+  return config.redactPii || options.redactor !== undefined
 }
 
 /** Whatever form the configuration was given in, whole and checked. */

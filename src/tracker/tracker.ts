@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeHooks, ExchangeSource } from '../capture/track-exchange.ts'
 import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/track-outgoing-call.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
+import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../events/sink.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { CustomCounter } from '../tokens/counter.ts'
@@ -23,6 +24,19 @@ export interface CounterRegistry {
    * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT`
    */
   register(model: string | RegExp, counter: CustomCounter): () => void
+}
+
+/** What cannot be said in a variable. */
+export interface TrackerOptions {
+  /**
+   * Runs on every free text of an event, behind the recognisers of TOKEN_TRACKER_REDACT_PII; with them off, alone. When it
+   * throws, or answers no text, that text is dropped and counted.
+   */
+  readonly redactor?: (text: string) => string
+  /** Default: pino on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
+  readonly logger?: Logger
+  /** Where a bundler has put `counter-worker.js`. */
+  readonly counterWorker?: URL
 }
 
 /** One isolated tracker: its own configuration, queue, prices and sinks. */

@@ -18,11 +18,21 @@ export interface TrackerParts {
   readonly pricing: Pricing
   readonly estimator: TokenEstimator
   readonly sanitiser: Sanitiser
+  /** For samples; `null` when nothing is redacted. */
+  readonly redactText: Sanitiser['redactText'] | null
   readonly totals: EventTotals
 }
 
 /** The way of an exchange from its end to the sinks, with everything it needs on it. */
-export function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: TrackerParts): Pipeline {
+export function wirePipeline({
+  config,
+  guard,
+  pricing,
+  estimator,
+  sanitiser,
+  redactText,
+  totals,
+}: TrackerParts): Pipeline {
   const interpretation = {
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
@@ -39,7 +49,7 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
     trackCosts: config.trackCosts,
     trackPerformance: config.trackPerformance,
     sampleLength: config.storeSamples ? config.sampleLength : null,
-    redactText: config.redactPii || config.hashUserIds ? sanitiser.redactText : null,
+    redactText,
   }
   return createPipeline({
     queueSize: config.queueSize,

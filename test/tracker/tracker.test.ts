@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { ConfigurationError } from '../../src/core/errors.ts'
+import type { SanitisedEvent } from '../../src/core/event.ts'
 import { createTokenTracker } from '../../src/tracker/create-tracker.ts'
 import { getTokenLogger, registerCustomCounter } from '../../src/tracker/default-tracker.ts'
 import { exchange } from '../setup/raw-exchange.ts'
@@ -143,6 +145,38 @@ describe('custom counters', () => {
     expect(manual).toMatchObject({ prompt_tokens: 4, completion_tokens: 5, token_source: 'custom' })
     expect(watched).toMatchObject({ prompt_tokens: 3, completion_tokens: 8, token_source: 'custom' })
     await Promise.all([tracker.shutdown(), server.close()])
+  })
+})
+
+describe('a redactor of one’s own', () => {
+  it('runs on every free text, and drops what it fails on', async () => {
+    const lines: string[] = []
+    const write = (_fields: object, message: string) => void lines.push(message)
+    const logger = { debug: write, info: write, warn: write, error: write }
+    const redactor = (text: string) => {
+      if (text.includes('poison')) throw new Error(`cannot redact ${text}`)
+      return text.replaceAll('Rome', '[CITY]')
+    }
+    const tracker = createTokenTracker(
+      loadConfig({ TOKEN_TRACKER_STORE_SAMPLES: 'true', TOKEN_TRACKER_LOG_LEVEL: 'warn' }),
+      { redactor, logger },
+    )
+    const events: SanitisedEvent[] = []
+    tracker.addSink({ name: 'memory', write: (batch) => void events.push(...batch) })
+    tracker.logger.logTokenUsage({
+      model: 'gpt-4',
+      promptText: 'weather in Rome',
+      completionTokens: 1,
+      errorMessage: 'no Rome',
+    })
+    tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'poison', completionTokens: 1 })
+    await tracker.flush()
+    const samples = events.map(({ prompt_sample }) => prompt_sample)
+    expect(samples.toSorted()).toEqual(['weather in [CITY]', null])
+    expect(events.find(({ error_message }) => error_message !== null)?.error_message).toBe('no [CITY]')
+    expect(tracker.getStats().redactionFailures).toBeGreaterThan(0)
+    expect(lines.join('\n')).not.toContain('poison')
+    await tracker.shutdown()
   })
 })
 
