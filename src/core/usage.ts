@@ -40,12 +40,6 @@ export interface ReportedUsage extends TokenCounts {
   readonly raw: unknown
 }
 
-/** Usage of one exchange after estimation: each side names its source, `null` where the side is unknown. */
-export interface Usage extends ReportedUsage {
-  readonly inputSource: TokenSource | null
-  readonly outputSource: TokenSource | null
-}
-
 export const UNKNOWN_COUNTS: TokenCounts = Object.freeze({
   input: null,
   output: null,

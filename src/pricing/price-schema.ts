@@ -93,7 +93,7 @@ export const pricingFileSchema = z
 
 export type PriceFields = z.infer<typeof rule>
 export type RateFields = z.infer<typeof rates>
-export type PricingFile = z.infer<typeof pricingFileSchema>
+type PricingFile = z.infer<typeof pricingFileSchema>
 
 const ruleFields = new Set(Object.keys(rule.shape))
 

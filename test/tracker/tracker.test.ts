@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
+import connect from 'connect'
 import { describe, expect, it } from 'vitest'
 import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
@@ -306,6 +307,18 @@ describe('tokenUsageMiddleware', () => {
     await waitForEvents(1)
     await tracker.flush()
     expect(tracker.getStats().accepted).toBe(1)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('serves Connect', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const app = connect()
+    app.use(tokenUsageMiddleware({ tracker }))
+    app.use('/v1', answer)
+    const server = await listen(http.createServer(app))
+    expect((await exchange(server.url)).body.toString()).toBe(ANSWER)
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({ endpoint: '/v1/chat/completions', total_tokens: 150 })
     await Promise.all([tracker.shutdown(), server.close()])
   })
 
