@@ -6,8 +6,7 @@ import type { TokenUsageOptions } from './node.ts'
 export type FastifyTokenUsageOptions = TokenUsageOptions<FastifyRequest, FastifyReply>
 
 const plugin: FastifyPluginCallback<FastifyTokenUsageOptions> = (fastify, options, done) => {
-  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
-  const hooks = { identify, metadata, tags }
+  const { config, tracker = getDefaultTracker(config), ...hooks } = options
   // The raw objects, not onSend: a hijacked reply and raw writes pass no hook of Fastify's.
   fastify.addHook('onRequest', (request, reply, next) => {
     tracker.track(request.raw, reply.raw, { hooks, request, response: reply })

@@ -28,8 +28,7 @@ const trackedFetches = new WeakSet<Fetch>()
  */
 export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {
   if (trackedFetches.has(fetch)) return fetch
-  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
-  const hooks = { identify, metadata, tags }
+  const { config, tracker = getDefaultTracker(config), ...hooks } = options
   const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
 
   async function send(call: OutgoingCall, request: OutgoingRequest, input: Input, init: RequestInit | undefined) {

@@ -24,6 +24,6 @@ export function tokenUsageMiddleware<
   Request extends IncomingMessage = IncomingMessage,
   Response extends ServerResponse = ServerResponse,
 >(options: TokenUsageOptions<Request, Response> = {}): NodeMiddleware<Request, Response> {
-  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
-  return tracker.middleware({ identify, metadata, tags })
+  const { config, tracker = getDefaultTracker(config), ...hooks } = options
+  return tracker.middleware(hooks)
 }

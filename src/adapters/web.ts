@@ -27,7 +27,6 @@ export function trackRequestHandler<
   handler: (request: Incoming, ...rest: Rest) => Answer,
   options: TrackRequestOptions = {},
 ): (request: Incoming, ...rest: Rest) => Answer {
-  const { tracker = getDefaultTracker(options.config), identify, metadata, tags } = options
-  const hooks = { identify, metadata, tags }
+  const { config, tracker = getDefaultTracker(config), ...hooks } = options
   return (request, ...rest) => tracker.trackWeb(request, hooks, () => handler(request, ...rest))
 }

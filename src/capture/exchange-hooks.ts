@@ -9,6 +9,8 @@ export interface ExchangeHooks<Request = IncomingMessage, Response = ServerRespo
   identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
   metadata?: ((request: Request, response: Response) => Record<string, unknown>) | undefined
   readonly tags?: readonly string[] | undefined
+  /** Who serves the models behind this server, where it is always the same: wins over every guess. */
+  readonly provider?: string | undefined
 }
 
 /** Frameworks keep the parsed body and their own request object in different places. */

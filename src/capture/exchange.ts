@@ -41,6 +41,10 @@ export interface CompletedExchange {
   readonly durationMs: number
   /** From the start of the request to the first byte of the response body; `null` when there was none. */
   readonly firstByteMs: number | null
+  /** Host that serves the call, for calls the server makes itself; `null` where it is this server. */
+  readonly host: string | null
+  /** Provider as the options of the adapter name it. */
+  readonly provider: string | null
   /** Path without the query string. */
   readonly path: string
   readonly traceContext: TraceContext | null
@@ -56,6 +60,8 @@ export interface CompletedExchange {
     readonly contentType: string | null
     /** Encoding of the bytes at our layer, which is not always what the client gets. */
     readonly contentEncoding: string | null
+    /** Headers that tell counts, lower case; others may be missing. */
+    readonly headers: Readonly<Record<string, string>>
     readonly body: CapturedBody | null
   }
   readonly outcome: 'complete' | 'aborted'

@@ -4,19 +4,39 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 export interface ResponseHead {
   readonly contentType: string | null
   readonly contentEncoding: string | null
+  /** Those of `COUNT_HEADERS` that are there. */
+  readonly headers: Readonly<Record<string, string>>
 }
+
+/** Bedrock's InvokeModel counts in its headers, for some models only there. */
+const COUNT_HEADERS = [
+  'x-amzn-bedrock-input-token-count',
+  'x-amzn-bedrock-output-token-count',
+  'x-amzn-bedrock-cache-read-input-token-count',
+  'x-amzn-bedrock-cache-write-input-token-count',
+] as const
 
 /** `given` is what `writeHead` was called with: Node writes it without storing it. Else the headers as set before. */
 export function readResponseHead(response: ServerResponse, given: unknown): ResponseHead {
   return {
     contentType: readHeader(response, given, 'content-type'),
     contentEncoding: readHeader(response, given, 'content-encoding'),
+    headers: readCountHeaders(response, given),
   }
 }
 
 /** Node drops what is written to a response of another status without a word. */
 export function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304
+}
+
+function readCountHeaders(response: ServerResponse, given: unknown): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const name of COUNT_HEADERS) {
+    const value = readHeader(response, given, name)
+    if (value !== null) headers[name] = value
+  }
+  return headers
 }
 
 function readHeader(response: ServerResponse, given: unknown, name: string): string | null {

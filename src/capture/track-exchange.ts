@@ -127,6 +127,8 @@ class Exchange implements ResponseTapHandlers {
       startedAt: this.#startedAt,
       durationMs: clock.elapsed() - this.#start,
       firstByteMs: this.#firstByte === null ? null : this.#firstByte - this.#start,
+      host: null,
+      provider: source.hooks.provider ?? null,
       path: this.#path,
       traceContext: this.#traceContext,
       request: this.#takeRequest(),
@@ -161,7 +163,7 @@ function toOversize(size: number): CapturedBody {
 }
 
 const EMPTY = Buffer.alloc(0)
-const NO_HEAD: ResponseHead = { contentType: null, contentEncoding: null }
+const NO_HEAD: ResponseHead = { contentType: null, contentEncoding: null, headers: {} }
 
 /** JSON under its many names, and what clients without a JSON library send it as. */
 const READABLE_REQUEST = /json|^text\/|^application\/(?:octet-stream|x-www-form-urlencoded)/i

@@ -22,11 +22,6 @@ export interface WebResponseHead {
   readonly headers: Headers
 }
 
-/** The record of a web exchange also names the host, which tells the provider of an outgoing call. */
-export interface WebCompletedExchange extends CompletedExchange {
-  readonly host: string | null
-}
-
 /** State of one exchange from its start to its end; taps report to it. Its methods never throw. */
 export interface WebExchange {
   /** Reports how the request's body is read. */
@@ -61,13 +56,14 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
     guard.run('capture', () => options.onComplete(toRecord(outcome)), undefined)
   }
 
-  function toRecord(outcome: CompletedExchange['outcome']): WebCompletedExchange {
+  function toRecord(outcome: CompletedExchange['outcome']): CompletedExchange {
     const source = { hooks: start.hooks, request: start.request, response }
     return {
       startedAt,
       durationMs: clock.elapsed() - startElapsed,
       firstByteMs: firstByte === null ? null : firstByte - startElapsed,
       host: start.host,
+      provider: start.hooks.provider ?? null,
       path: start.path,
       traceContext,
       request: { headers: toObject(start.headers), parsedBody: null, body: requestBody?.take() ?? null },
@@ -75,6 +71,7 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
         status: head?.status ?? null,
         contentType: head?.headers.get('content-type') ?? null,
         contentEncoding: responseBody?.contentEncoding ?? null,
+        headers: head ? toObject(head.headers) : {},
         body: responseBody?.collector.take() ?? null,
       },
       outcome,

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import {
+  aliases,
   decimal,
   filePath,
   flag,
@@ -85,6 +86,9 @@ export const settingSections = {
       description:
         'Compares one in a hundred reported counts with what would have been estimated (`getStats().estimation`); `apply` ' +
         'also corrects the estimates of models of unknown families.',
+    }),
+    providerAliases: setting('PROVIDER_ALIASES', aliases, '{}', {
+      description: 'Renames providers, and hosts that are called: `my-gateway.internal=openai,azure=openai`.',
     }),
     trackPerformance: setting('TRACK_PERFORMANCE', flag, 'true', {
       description: 'Fills duration_ms, time_to_first_token_ms and tokens_per_second.',

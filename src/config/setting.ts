@@ -123,6 +123,16 @@ export const jsonObject = {
   schema: z.union([z.string().transform(readJson), z.unknown()]).pipe(z.record(z.string(), z.unknown())),
 }
 
+export const aliases = {
+  form: 'a JSON object of texts, or name=provider pairs separated by commas',
+  schema: z.union([z.string().transform(readPairs), z.unknown()]).pipe(
+    z.record(
+      z.string().transform((name) => name.toLowerCase()),
+      z.string().min(1),
+    ),
+  ),
+}
+
 export const headers = {
   form: 'a JSON object of texts, or name=value pairs separated by commas',
   schema: z

@@ -9,6 +9,7 @@ import { toUsageEvent, type CountedSide, type UsageEventOptions } from './usage-
 export interface CompleteEventOptions extends UsageEventOptions {
   readonly estimator: TokenEstimator
   readonly pricing: Pricing
+  readonly providerAliases: Readonly<Record<string, string>>
   readonly estimateTokens: boolean
   readonly trackCosts: boolean
 }
@@ -17,7 +18,7 @@ const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
 
 /** Fills in what the provider did not say (estimated counts, price) and writes the event. */
 export async function completeEvent(draft: ExchangeDraft, options: CompleteEventOptions): Promise<UsageEvent> {
-  const provider = draft.provider ?? guessProvider(toProviderHints(draft))
+  const provider = guessProvider(toProviderHints(draft), options.providerAliases)
   const [input, output] = await Promise.all([
     countInput(draft, provider, options),
     countOutput(draft, provider, options),
@@ -28,8 +29,8 @@ export async function completeEvent(draft: ExchangeDraft, options: CompleteEvent
   return toUsageEvent(draft, { provider, input, output, price, counts }, options)
 }
 
-function toProviderHints({ endpoint, format, model }: ExchangeDraft) {
-  return { option: null, host: null, path: endpoint, format, model }
+function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDraft) {
+  return { option: provider, host, path: endpoint, format, model }
 }
 
 async function countInput(

@@ -23,7 +23,10 @@ export interface ExchangeDraft {
   readonly operation: string | null
   /** Wire format, for telling the provider. */
   readonly format: string | null
+  /** As told; else it is guessed. */
   readonly provider: string | null
+  /** Host that was called, for telling the provider. */
+  readonly host: string | null
   readonly endpoint: string | null
   readonly requestId: string
   readonly parentRequestId: string | null

@@ -60,7 +60,8 @@ export async function interpretExchange(
     deploymentId: inPath.deployment,
     operation: format?.operation ?? null,
     format: format?.name ?? null,
-    provider: null,
+    provider: exchange.provider,
+    host: exchange.host,
     endpoint: exchange.path,
     requestId: readRequestId(exchange) ?? randomUUID(),
     parentRequestId: null,
@@ -104,7 +105,7 @@ async function readResponse(
   wantText: boolean,
   maxBodySize: number,
 ): Promise<ReadResponse> {
-  const { body, contentEncoding, contentType, status } = exchange.response
+  const { body, contentEncoding, contentType, headers, status } = exchange.response
   const raw = await decodeBody(body, contentEncoding, maxBodySize * MAX_EXPANSION)
   const decoded = await digestInSlices(raw, contentType, exchange.path)
   const result = readResponseBody({
@@ -112,6 +113,7 @@ async function readResponse(
     contentType,
     path: exchange.path,
     status: status ?? 0,
+    headers,
     complete: exchange.outcome === 'complete',
     wantText,
   })

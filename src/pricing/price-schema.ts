@@ -93,7 +93,6 @@ export const pricingFileSchema = z
 
 export type PriceFields = z.infer<typeof rule>
 export type RateFields = z.infer<typeof rates>
-type PricingFile = z.infer<typeof pricingFileSchema>
 
 const ruleFields = new Set(Object.keys(rule.shape))
 

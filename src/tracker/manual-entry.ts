@@ -77,6 +77,7 @@ export function toDraft(entry: TokenUsageEntry, clock: Clock, clientId: string |
     operation: readText(entry.operation),
     format: null,
     provider: readText(entry.provider),
+    host: null,
     endpoint: readText(entry.endpoint),
     requestId: readText(entry.requestId) ?? id,
     parentRequestId: readText(entry.parentRequestId),

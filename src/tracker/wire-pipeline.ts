@@ -45,6 +45,7 @@ export function wirePipeline({
   const completion = {
     estimator,
     pricing,
+    providerAliases: config.providerAliases,
     estimateTokens: config.estimateTokens,
     trackCosts: config.trackCosts,
     trackPerformance: config.trackPerformance,

@@ -68,6 +68,41 @@ describe('interpreting an exchange', () => {
     await Promise.all([tracker.shutdown(), server.close()])
   })
 
+  it('reads the counts that stand in the headers only', async () => {
+    const { server, tracker, waitForEvents } = await serve((_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'X-Amzn-Bedrock-Input-Token-Count': '11',
+        'X-Amzn-Bedrock-Output-Token-Count': '7',
+      })
+      response.end(JSON.stringify({ outputs: [{ text: 'Hi', stop_reason: 'stop' }] }))
+    })
+    await post(server, '/model/mistral.mistral-7b-instruct-v0:2/invoke', { prompt: 'Hello' })
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({
+      prompt_tokens: 11,
+      completion_tokens: 7,
+      token_source: 'api',
+      provider: 'bedrock',
+      model: 'mistral.mistral-7b-instruct-v0:2',
+    })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('renames providers by the alias table', async () => {
+    const answer = toJson({
+      object: 'chat.completion',
+      model: 'gpt-4o',
+      choices: [],
+      usage: { prompt_tokens: 1, completion_tokens: 1 },
+    })
+    const { server, tracker, waitForEvents } = await serve(answer, { PROVIDER_ALIASES: 'azure=my-cloud' })
+    await post(server, '/openai/deployments/my-gpt/chat/completions', {})
+    const [event] = await waitForEvents(1)
+    expect(event?.provider).toBe('my-cloud')
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
   it('yields no event for what consumes nothing', async () => {
     const { server, tracker } = await serve(
       toJson({ model: 'llama3', message: { role: 'assistant', content: '' }, done: true, done_reason: 'load' }),

@@ -265,6 +265,7 @@ describe('tokenUsageMiddleware', () => {
       identify: (request) => ({ userId: String(request.headers['x-user']), sessionId: 's', conversationId: 'c' }),
       metadata: (_request, response) => ({ status: response.statusCode, client_id: 'tenant' }),
       tags: ['one'],
+      provider: 'my-gateway',
     })
     await exchange(server.url, { headers: { 'x-user': 'alice' } })
     const [event] = await waitForEvents(1)
@@ -274,6 +275,7 @@ describe('tokenUsageMiddleware', () => {
       conversation_id: 'c',
       client_id: 'tenant',
       tags: ['one'],
+      provider: 'my-gateway',
     })
     expect(event?.metadata).toMatchObject({ status: 200 })
     await Promise.all([tracker.shutdown(), server.close()])
