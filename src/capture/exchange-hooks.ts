@@ -74,8 +74,8 @@ async function awaitIdentity(answer: PromiseLike<unknown>, guard: Guard): Promis
 /** A copy, so that the record holds nothing that the host may still change, and no getter that throws later. */
 function toIdentity(answer: unknown): Identity | null {
   if (!isObject(answer)) return null
-  const { userId, sessionId, conversationId } = answer as Identity
-  return { userId, sessionId, conversationId }
+  const { userId, sessionId, conversationId, email, name } = answer as Identity
+  return { userId, sessionId, conversationId, email, name }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

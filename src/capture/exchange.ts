@@ -32,6 +32,9 @@ export interface Identity {
   readonly userId?: string | null | undefined
   readonly sessionId?: string | null | undefined
   readonly conversationId?: string | null | undefined
+  /** Never on an event: redaction looks for them in its texts. */
+  readonly email?: string | null | undefined
+  readonly name?: string | null | undefined
 }
 
 /** One exchange, whole: what capture hands over, once, when the response is closed. Plain data, no live objects. */
@@ -43,6 +46,8 @@ export interface CompletedExchange {
   readonly firstByteMs: number | null
   /** Host that serves the call, for calls the server makes itself; `null` where it is this server. */
   readonly host: string | null
+  /** Address of the caller. Never on an event: redaction looks for it in its texts. */
+  readonly remoteAddress: string | null
   /** Provider as the options of the adapter name it. */
   readonly provider: string | null
   /** Path without the query string. */

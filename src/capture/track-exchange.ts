@@ -42,8 +42,7 @@ export function trackExchange(
     if (!tapResponse(response, exchange)) return
     const collector = exchange.createRequestCollector()
     if (collector) tapRequest(request, collector)
-    // The client left before the request came to us: nothing will tell of it any more.
-    if (isGone(response, request.socket)) setImmediate(closeResponse, response)
+    if (isGone(response, request.socket)) exchange.abandon()
     else if (isQueued(response)) watchQueuedResponse(response, request.socket, closeResponse)
   } catch (error) {
     options.guard.report('capture', error)
@@ -63,6 +62,7 @@ class Exchange implements ResponseTapHandlers {
   #head: ResponseHead = NO_HEAD
   #responseBody: BodyCollector | null = null
   #firstByte: number | null = null
+  #isAbandoned = false
 
   constructor(
     options: CaptureOptions,
@@ -111,6 +111,12 @@ class Exchange implements ResponseTapHandlers {
     return this.#responseBody
   }
 
+  /** For a client that left before its request came to us: nothing will tell of it any more. */
+  abandon(): void {
+    this.#isAbandoned = true
+    setImmediate(closeResponse, this.#response)
+  }
+
   onFirstByte(): void {
     this.#firstByte = this.#options.clock.elapsed()
   }
@@ -129,6 +135,7 @@ class Exchange implements ResponseTapHandlers {
       firstByteMs: this.#firstByte === null ? null : this.#firstByte - this.#start,
       host: null,
       provider: source.hooks.provider ?? null,
+      remoteAddress: this.#request.socket?.remoteAddress ?? null,
       path: this.#path,
       traceContext: this.#traceContext,
       request: this.#takeRequest(),
@@ -138,7 +145,7 @@ class Exchange implements ResponseTapHandlers {
         body: this.#responseBody?.take() ?? null,
       },
       // Not 'finish': HTTP/2 emits it on aborts too.
-      outcome: response.writableEnded ? 'complete' : 'aborted',
+      outcome: response.writableEnded && !this.#isAbandoned ? 'complete' : 'aborted',
       identity: askIdentity(source, guard),
       metadata: askMetadata(source, guard),
       tags: source.hooks.tags ?? [],

@@ -64,6 +64,7 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
       firstByteMs: firstByte === null ? null : firstByte - startElapsed,
       host: start.host,
       provider: start.hooks.provider ?? null,
+      remoteAddress: null,
       path: start.path,
       traceContext,
       request: { headers: toObject(start.headers), parsedBody: null, body: requestBody?.take() ?? null },

@@ -9,8 +9,13 @@ export function readObject(value: unknown): JsonObject {
   return isObject(value) ? value : {}
 }
 
+/** No honest body has a list of more parts; walking millions of them would hold up the event loop. */
+const MAX_ITEMS = 20_000
+
+/** The items, at most 20,000 of them; none when it is no array. */
 export function readArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
+  if (!Array.isArray(value)) return []
+  return value.length > MAX_ITEMS ? value.slice(0, MAX_ITEMS) : value
 }
 
 export function readString(value: unknown): string | null {

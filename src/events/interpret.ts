@@ -10,7 +10,8 @@ import type { CountedMessages } from './counted-messages.ts'
 import { digestInSlices } from './digest-slices.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
-import { readPathModel, readRequestBody, readRequestFacts } from './read-request.ts'
+import { readRequestBody } from './request-body.ts'
+import { readPathModel, readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
 
 export interface InterpretOptions {
@@ -35,12 +36,12 @@ export async function interpretExchange(
   exchange: CompletedExchange,
   options: InterpretOptions,
 ): Promise<ExchangeDraft | null> {
-  const body = await readRequestBody(exchange, options.maxBodySize * MAX_EXPANSION)
+  const body = await readRequestBody(exchange, options.maxBodySize)
   const isCalibration = options.isCalibrationDue()
   const response = await readResponse(exchange, options.wantText || isCalibration, options.maxBodySize)
   if (response.malformed > 0) options.onParseFailures(response.malformed)
   const format = response.format ?? formatOfPath(exchange.path)
-  const request = readRequestFacts(body, format)
+  const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
   if (!isFirstMention(facts, request, options.countedMessages)) return null
@@ -67,13 +68,13 @@ export async function interpretExchange(
     parentRequestId: null,
     traceContext: exchange.traceContext,
     usage: facts.usage,
-    ...(isEstimable(exchange) ? toEstimable(request, response) : NOTHING_TO_ESTIMATE),
+    ...toEstimable(exchange, request, response),
     isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
     streaming: isStreamPath(exchange.path) || (request?.stream ?? response.isStream),
     ...verdict,
     httpStatus: exchange.response.status,
-    truncated: response.truncated || exchange.request.body?.truncated === true,
+    truncated: response.truncated || body.isPartial,
     identity: readIdentity(exchange, identified, request?.userId ?? null, options.trustedUserHeaders),
     clientId: readText(exchange.metadata?.['client_id']) ?? options.clientId,
     metadata: exchange.metadata ?? {},
@@ -135,21 +136,19 @@ async function decodeBody(body: CapturedBody | null, encoding: string | null, ma
 
 const NO_BODY = { head: Buffer.alloc(0), tail: Buffer.alloc(0), digest: null, truncated: false }
 
-/** Nothing is estimated where nothing was delivered: whether the upstream was ever asked is not known then. */
-function isEstimable({ response }: CompletedExchange): boolean {
-  return response.status !== null && response.status < 300
-}
-
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
-function toEstimable(request: RequestFacts | null, response: ReadResponse) {
-  const prompt = request?.prompt ?? null
-  const { completion } = response.facts
+/** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
+function toEstimable(exchange: CompletedExchange, request: RequestFacts | null, response: ReadResponse) {
+  const { completion, error, finished } = response.facts
+  const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
-  // An answer that was read as a whole and holds no text is an estimate of 0; one that could not be read is unknown.
-  const isWhole = response.format !== null && !response.isEmpty && response.malformed === 0 && !response.truncated
-  const forcedTool = prompt?.forcedTool ?? null
-  return { prompt, completion: hasText || isWhole ? { ...completion, forcedTool } : null }
+  const isReadable = response.malformed === 0 && !response.isEmpty && !response.truncated
+  const isAnswer = hasText || (error === null && isReadable && (finished || response.isStream))
+  if (status === null || status >= 300 || !isAnswer) return NOTHING_TO_ESTIMATE
+  const prompt = request?.prompt ?? null
+  // An answer that was read as a whole and holds no text is an estimate of 0.
+  return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
 }
 
 interface Verdict {
@@ -162,6 +161,7 @@ interface Verdict {
 function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
   const { status } = exchange.response
   const error = facts.error
+  if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
   if (exchange.outcome === 'aborted') {
     return toVerdict(
       'aborted',
@@ -169,7 +169,6 @@ function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format,
       error?.message ?? 'The connection closed before the response was complete.',
     )
   }
-  if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
   if (error) return toVerdict('error', error.code, error.message)
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')

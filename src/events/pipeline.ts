@@ -7,7 +7,7 @@ import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import type { Sink } from './sink.ts'
 import type { Spool, SpoolStats } from './spool/spool.ts'
-import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
+import { checkSink, createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface PipelineOptions {
@@ -56,6 +56,8 @@ export interface Pipeline {
   readonly stats: PipelineStats
 }
 
+/** Between two looks for room behind the sinks. */
+const ROOM_PAUSE_MS = 5
 /** Between two attempts to deliver at shutdown. */
 const DRAIN_PAUSE_MS = 200
 /** Sinks may close their files and sockets even when delivering took all the time. */
@@ -77,23 +79,41 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let timer: NodeJS.Timeout | null = null
 
   function accept(bytes: number, toDraft: () => Promise<ExchangeDraft | null>): boolean {
-    if (open && queue.push({ bytes, run: () => process(toDraft) })) {
+    const refusal = findRefusal(bytes, toDraft)
+    if (refusal === null) {
       counts.accepted++
       return true
     }
     counts.rejected++
-    guard.report(
-      'queue overflow',
-      open ? `events are dropped: ${queue.depth} wait already` : 'the tracker is shut down',
-    )
+    guard.report('queue overflow', `events are dropped: ${refusal}`)
     return false
+  }
+
+  function findRefusal(bytes: number, toDraft: () => Promise<ExchangeDraft | null>): string | null {
+    if (!open) return 'the tracker is shut down'
+    return queue.push({ bytes, run: () => process(toDraft) }) ? null : `${queue.depth} wait already`
+  }
+
+  /**
+   * What was accepted must find room behind every sink that works: while one of those is full, events stay in the queue
+   * in front, which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows. With a spool
+   * there is always room.
+   */
+  async function waitForRoom(): Promise<void> {
+    const isFull = () => [...deliveries.values()].some((delivery) => delivery.backlog >= queueSize)
+    while (!spool && isFull()) await sleep(ROOM_PAUSE_MS)
   }
 
   async function process(toDraft: () => Promise<ExchangeDraft | null>): Promise<void> {
     try {
       const draft = await toDraft()
-      if (draft) offer(options.sanitise(await options.complete(draft), draft.identity))
-      else counts.ignored++
+      if (!draft) {
+        counts.ignored++
+        return
+      }
+      const event = options.sanitise(await options.complete(draft), draft.identity)
+      await waitForRoom()
+      offer(event)
     } catch (error) {
       counts.failed++
       guard.report('interpretation', error)
@@ -102,6 +122,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function offer(event: SanitisedEvent): void {
     counts.events++
+    // Shared between sinks: none may change what the others get.
+    Object.freeze(event)
+    Object.freeze(event.metadata)
+    Object.freeze(event.tags)
     const entry = spool?.append(event) ?? { event, spooled: null }
     let longest = 0
     for (const delivery of deliveries.values()) {
@@ -153,12 +177,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
+  async function end(timeoutMs: number): Promise<void> {
+    open = false
+    if (timer) clearTimeout(timer)
+    const deadline = performance.now() + timeoutMs
+    await drain(timeoutMs)
+    const closing = Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
+    await withDeadline(closing, Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
+    spool?.close()
+  }
+
   const recovered = recover()
+  let ending: Promise<void> | null = null
 
   return {
     acceptExchange: (exchange) => accept(estimateExchangeBytes(exchange), () => options.interpret(exchange)),
     acceptDraft: (draft) => accept(estimateDraftBytes(draft), () => Promise.resolve(draft)),
     addSink(sink) {
+      checkSink(sink, new Set(deliveries.keys()))
       spool?.addSink(sink.name)
       deliveries.set(
         sink.name,
@@ -168,16 +204,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     flush,
     drain,
     release: () => spool?.close(),
-    async shutdown(timeoutMs) {
-      if (!open) return
-      open = false
-      if (timer) clearTimeout(timer)
-      const deadline = performance.now() + timeoutMs
-      await drain(timeoutMs)
-      const closing = Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
-      await withDeadline(closing, Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
-      spool?.close()
-    },
+    shutdown: (timeoutMs) => (ending ??= end(timeoutMs)),
     get stats() {
       const sinks = Object.fromEntries([...deliveries].map(([name, delivery]) => [name, delivery.stats]))
       return { ...counts, queueDepth: queue.depth, sinks, spool: spool?.stats ?? null }

@@ -10,37 +10,52 @@ export interface UserHeaders {
   readonly conversation?: string | undefined
 }
 
-const MAX_ID_LENGTH = 256
+const MAX_ID_LENGTH = 1_024
+/** Escaped characters of names take up to twelve. */
+const MAX_NAME_LENGTH = 2_048
 
 /**
- * Whom a request belongs to: what `identify` says, then what the body says, then the trusted headers. Everything comes
- * from this one request; nothing is remembered between requests.
+ * Whom a request belongs to: what `identify` says, then what the body says (a text or a number), then the trusted headers.
+ * Everything comes from this one request; nothing is remembered between requests.
  */
 export function readIdentity(
   exchange: CompletedExchange,
   identified: Identity | null,
-  bodyUserId: string | null,
+  bodyUserId: unknown,
   trusted: UserHeaders,
 ): KnownIdentity {
   const header = (name: string | undefined) => (name === undefined ? null : readHeader(exchange.request.headers[name]))
   return {
-    userId: readId(identified?.userId) ?? readId(bodyUserId) ?? header(trusted.user),
-    sessionId: readId(identified?.sessionId) ?? header(trusted.session),
-    conversationId: readId(identified?.conversationId) ?? header(trusted.conversation),
-    email: header(trusted.email),
-    name: header(trusted.name),
-    ip: null,
+    userId: readId(identified?.userId) ?? readId(bodyUserId) ?? readId(header(trusted.user)),
+    sessionId: readId(identified?.sessionId) ?? readId(header(trusted.session)),
+    conversationId: readId(identified?.conversationId) ?? readId(header(trusted.conversation)),
+    email: readName(identified?.email) ?? readName(header(trusted.email)),
+    name: readName(identified?.name) ?? readName(header(trusted.name)),
+    ip: readAddress(exchange.remoteAddress),
   }
 }
 
-/** Hosts pass numbers and UUID objects as well as text. */
+/** Hosts and clients pass numbers as well as text; nothing but blanks is nobody. */
 function readId(value: unknown): string | null {
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_ID_LENGTH) : null
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, MAX_ID_LENGTH) : null
 }
 
+function readName(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, MAX_NAME_LENGTH) : null
+}
+
+/** Without the prefix of an IPv4 address on an IPv6 socket, and without the zone of a link-local one. */
+function readAddress(value: string | null): string | null {
+  return value ? value.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : null
+}
+
+/** Node reads header bytes as Latin-1; most senders write UTF-8. */
 function readHeader(value: string | string[] | undefined): string | null {
-  return readId(Array.isArray(value) ? value[0] : value)
+  const text = Array.isArray(value) ? value[0] : value
+  if (text === undefined || !/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text ?? null
+  const decoded = Buffer.from(text, 'latin1').toString('utf8')
+  return decoded.includes('\ufffd') ? text : decoded
 }
 
 /** Inbound `x-request-id` when it is 1-128 printable ASCII characters. */

@@ -1,3 +1,4 @@
+import { TokenTrackerError } from '../core/errors.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { Sink } from './sink.ts'
@@ -26,31 +27,50 @@ export interface SinkDelivery {
   catchUp(): void
   /** Starts a delivery unless one is under way or the sink is resting after a failure. */
   deliver(): void
-  /** Delivers what waits, without resting; resolves after success or the first failure. */
+  /** Delivers what waits, without resting; resolves after success or the first failure. Never rejects. */
   flush(): Promise<void>
   shutdown(): Promise<void>
+  /** Events in memory that a sink which works has yet to take; 0 for one that fails or hangs, which holds nobody back. */
+  readonly backlog: number
   readonly stats: SinkStats
 }
 
 export const MAX_BATCH_EVENTS = 500
 const FIRST_REST_MS = 500
 const LONGEST_REST_MS = 30_000
+/** A write that takes longer makes its sink one that hangs. */
+const HANGING_AFTER_MS = 1_000
+
+interface OutboxEntry extends SpooledEvent {
+  /** Measured once: whoever gets the event may do with it what it likes. */
+  readonly bytes: number
+}
 
 export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
   const { maxEvents, maxBytes, guard, spool } = options
-  const outbox: SpooledEvent[] = []
+  const outbox: OutboxEntry[] = []
   let bytes = 0
   let delivered = 0
   let dropped = 0
-  let isBehind = false
   let failures = 0
   let consecutiveFailures = 0
+  let writingSince: number | null = null
+  /** The spool holds events for this sink that are not in the outbox. */
+  let isBehind = false
+  let isClosed = false
   let underWay: Promise<boolean> | null = null
+  /** Set while the sink is left in peace after a failure. */
   let rest: NodeJS.Timeout | null = null
+
+  function put(entry: SpooledEvent, size: number): void {
+    outbox.push({ ...entry, bytes: size })
+    bytes += size
+  }
 
   /** One batch; true when the sink took it. The batch leaves the outbox only then. */
   async function deliverBatch(): Promise<boolean> {
     const batch = outbox.slice(0, MAX_BATCH_EVENTS)
+    writingSince = performance.now()
     try {
       await sink.write(batch.map(({ event }) => event))
     } catch (error) {
@@ -58,11 +78,15 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
       consecutiveFailures++
       guard.report(`sink ${sink.name}`, error)
       return false
+    } finally {
+      writingSince = null
     }
+    // A write that outlives the shutdown has been counted as dropped.
+    if (isClosed) return false
     outbox.splice(0, batch.length)
-    for (const { event, spooled } of batch) {
-      bytes -= estimateEventBytes(event)
-      if (spooled) spool?.acknowledge(sink.name, spooled)
+    for (const entry of batch) {
+      bytes -= entry.bytes
+      if (entry.spooled) spool?.acknowledge(sink.name, entry.spooled)
     }
     delivered += batch.length
     consecutiveFailures = 0
@@ -80,40 +104,41 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     if (!isBehind || !spool) return false
     const missing = spool.readMissing(sink.name)
     isBehind = missing.length > 0
-    for (const entry of missing) {
-      outbox.push(entry)
-      bytes += estimateEventBytes(entry.event)
-    }
+    for (const entry of missing) put(entry, estimateEventBytes(entry.event))
     return isBehind
   }
 
+  /** Never rejects: a fault of ours counts as one of the sink. */
   function start(): Promise<boolean> {
-    underWay ??= deliverAll().finally(() => {
-      underWay = null
-    })
+    underWay ??= deliverAll()
+      .catch((error: unknown) => {
+        guard.report(`delivery to sink ${sink.name}`, error)
+        return false
+      })
+      .finally(() => {
+        underWay = null
+      })
     return underWay
   }
 
   async function deliverThenRest(): Promise<void> {
     const done = await start()
-    if (!done && !rest) restThenRetry()
+    if (!done && !rest && !isClosed) restThenRetry()
   }
 
   function restThenRetry(): void {
-    const longest = Math.min(FIRST_REST_MS * 2 ** (consecutiveFailures - 1), LONGEST_REST_MS)
+    const longest = Math.min(FIRST_REST_MS * 2 ** Math.max(consecutiveFailures - 1, 0), LONGEST_REST_MS)
     // Jitter keeps the processes of a cluster from asking a recovering sink all at once.
-    rest = setTimeout(
-      () => {
-        rest = null
-        deliver()
-      },
-      longest * (0.5 + Math.random() / 2),
-    )
+    const pause = longest * (0.5 + Math.random() / 2)
+    rest = setTimeout(() => {
+      rest = null
+      deliver()
+    }, pause)
     rest.unref()
   }
 
   function deliver(): void {
-    if (underWay || rest || (outbox.length === 0 && !isBehind)) return
+    if (underWay || rest || isClosed || (outbox.length === 0 && !isBehind)) return
     void deliverThenRest()
   }
 
@@ -122,13 +147,28 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     rest = null
   }
 
+  async function callGuarded(action: (() => Promise<void>) | undefined): Promise<void> {
+    try {
+      await action?.()
+    } catch (error) {
+      guard.report(`sink ${sink.name}`, error)
+    }
+  }
+
+  function close(): void {
+    isClosed = true
+    endRest()
+    const lost = outbox.filter(({ spooled }) => spooled === null).length
+    dropped += lost
+    if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
+    outbox.length = 0
+  }
+
   return {
     offer(entry) {
       const size = estimateEventBytes(entry.event)
-      if (outbox.length < maxEvents && bytes + size <= maxBytes) {
-        outbox.push(entry)
-        bytes += size
-      } else if (entry.spooled) isBehind = true
+      if (outbox.length < maxEvents && (bytes + size <= maxBytes || outbox.length === 0)) put(entry, size)
+      else if (entry.spooled) isBehind = true
       else {
         dropped++
         guard.report(`sink ${sink.name} overflow`, `events are dropped: ${outbox.length} already wait for this sink`)
@@ -144,27 +184,32 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
       // What arrived while an earlier delivery was under way.
       if (done && (outbox.length > 0 || isBehind)) await start()
       if (outbox.length > 0) deliver()
-      await guardAsync(sink.flush?.bind(sink))
+      await callGuarded(sink.flush?.bind(sink))
     },
     async shutdown() {
-      endRest()
-      await guardAsync(sink.shutdown?.bind(sink))
-      endRest()
-      const lost = outbox.filter(({ spooled }) => spooled === null).length
-      dropped += lost
-      if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
-      outbox.length = 0
+      close()
+      await callGuarded(sink.shutdown?.bind(sink))
+    },
+    get backlog() {
+      const isHanging = writingSince !== null && performance.now() - writingSince > HANGING_AFTER_MS
+      return consecutiveFailures > 0 || isHanging ? 0 : outbox.length
     },
     get stats() {
       return { delivered, dropped, waiting: outbox.length, failures }
     },
   }
+}
 
-  async function guardAsync(action: (() => Promise<void>) | undefined): Promise<void> {
-    try {
-      await action?.()
-    } catch (error) {
-      guard.report(`sink ${sink.name}`, error)
-    }
-  }
+/** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no sink */
+export function checkSink(sink: Sink, taken: ReadonlySet<string>): void {
+  const problem = findProblem(sink, taken)
+  if (problem !== null) throw new TokenTrackerError('TT_ERR_INVALID_ARGUMENT', `addSink expected ${problem}`)
+}
+
+function findProblem(sink: Sink, taken: ReadonlySet<string>): string | null {
+  if (typeof sink?.name !== 'string' || sink.name === '') return 'a sink with a name, such as { name: "mine", write }'
+  if (typeof sink.write !== 'function')
+    return `a sink with a function \`write\`, got ${typeof sink.write} in "${sink.name}"`
+  if (taken.has(sink.name)) return `a name of its own for each sink, got "${sink.name}" again`
+  return null
 }

@@ -9,31 +9,36 @@ export interface Job {
 }
 
 export interface WorkQueue {
-  /** False when the queue is full by count or bytes: the job is not taken. */
+  /** False when the queue is full by count or bytes: the job is not taken. An empty queue takes a job of any size. */
   push(job: Job): boolean
-  /** Resolves when everything pushed so far has run. */
+  /** Resolves when everything pushed so far has run; what comes later is not waited for. */
   idle(): Promise<void>
   readonly depth: number
-  readonly bytes: number
 }
 
 export interface WorkQueueOptions {
   readonly maxJobs: number
   readonly maxBytes: number
-  /** True starts a job at once instead of in a later turn of the event loop. */
+  /** True starts a job at once instead of in a later turn of the event loop, while there is room. */
   readonly immediate: boolean
 }
 
 /** Jobs under way at once. Most of a job is waiting (for a tokeniser, for zlib), so a slow one must not stop the rest. */
 const CONCURRENCY = 16
 
+interface Waiter {
+  readonly jobs: Set<Job>
+  resolve(): void
+}
+
 /** Runs jobs in order of arrival, off the request path: one start a turn of the event loop, so that requests go first. */
 export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptions): WorkQueue {
   const waiting = createFifo<Job>()
+  const pending = new Set<Job>()
+  let waiters: Waiter[] = []
   let running = 0
   let bytes = 0
   let scheduled = false
-  let idleWaiters: (() => void)[] = []
 
   function schedule(): void {
     if (scheduled || running >= CONCURRENCY || waiting.length === 0) return
@@ -53,18 +58,23 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     await job.run()
     running--
     bytes -= job.bytes
-    if (running === 0 && waiting.length === 0) {
-      const waiters = idleWaiters
-      idleWaiters = []
-      for (const resolve of waiters) resolve()
-    } else schedule()
+    pending.delete(job)
+    for (const waiter of waiters) settle(waiter, job)
+    schedule()
+  }
+
+  function settle(waiter: Waiter, job: Job): void {
+    if (!waiter.jobs.delete(job) || waiter.jobs.size > 0) return
+    waiters = waiters.filter((one) => one !== waiter)
+    waiter.resolve()
   }
 
   return {
     push(job) {
-      if (waiting.length + running >= maxJobs || bytes + job.bytes > maxBytes) return false
+      if (pending.size >= maxJobs || (pending.size > 0 && bytes + job.bytes > maxBytes)) return false
       bytes += job.bytes
-      if (immediate) void run(job)
+      pending.add(job)
+      if (immediate && running < CONCURRENCY && waiting.length === 0) void run(job)
       else {
         waiting.push(job)
         schedule()
@@ -72,14 +82,11 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
       return true
     },
     idle() {
-      if (running === 0 && waiting.length === 0) return Promise.resolve()
-      return new Promise((resolve) => idleWaiters.push(resolve))
+      if (pending.size === 0) return Promise.resolve()
+      return new Promise((resolve) => waiters.push({ jobs: new Set(pending), resolve }))
     },
     get depth() {
-      return waiting.length + running
-    },
-    get bytes() {
-      return bytes
+      return pending.size
     },
   }
 }

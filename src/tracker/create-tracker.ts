@@ -1,25 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { trackExchange, type CaptureOptions, type ExchangeHooks } from '../capture/track-exchange.ts'
-import { trackOutgoingCall } from '../capture/track-outgoing-call.ts'
-import { trackWebExchange } from '../capture/track-web-exchange.ts'
-import { createEndpointFilter } from '../config/endpoints.ts'
 import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger } from '../core/logger.ts'
 import { createRedactingLogger } from '../core/redacting-logger.ts'
 import type { Pipeline } from '../events/pipeline.ts'
-import { createStreamDigest } from '../events/response-digest.ts'
 import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
 import { createSinks } from './create-sinks.ts'
 import { drainAtExit } from './exit-drain.ts'
-import { createOutgoingFilter } from './outgoing-filter.ts'
 import { createTokenLogger } from './token-logger.ts'
-import type { NodeMiddleware, TokenTracker, TrackerOptions } from './tracker.ts'
+import type { TokenTracker, TrackerOptions } from './tracker.ts'
 import { toHealth } from './tracker-health.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
+import { wireCapture } from './wire-capture.ts'
 import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
 
 /**
@@ -82,18 +76,6 @@ export function toConfig(given: TrackerConfig | ConfigFields | Environment): Tra
 
 function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => TrackerStats): TokenTracker {
   const { config, guard, pricing, estimator } = parts
-  const capture: CaptureOptions = {
-    maxBodySize: config.maxBodySize,
-    clock: systemClock,
-    guard,
-    createDigest: createStreamDigest,
-    isMonitored: createEndpointFilter(config.monitoredEndpoints, config.excludedEndpoints),
-    onComplete: pipeline.acceptExchange,
-  }
-  const outgoing: CaptureOptions = {
-    ...capture,
-    isMonitored: createOutgoingFilter(config.monitoredEndpoints, config.excludedEndpoints),
-  }
   const forgetAtExit = drainAtExit({
     get accepted() {
       return pipeline.stats.accepted
@@ -102,12 +84,14 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
     release: pipeline.release,
   })
 
-  async function shutdown(): Promise<void> {
-    forgetAtExit()
+  let ending: Promise<void> | null = null
+  async function end(): Promise<void> {
     await pipeline.shutdown(config.shutdownTimeout * 1000)
+    forgetAtExit()
     pricing.shutdown()
     await estimator.shutdown()
   }
+  const shutdown = () => (ending ??= end())
 
   return {
     config,
@@ -123,29 +107,11 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
     }),
     counters: { register: estimator.register },
     pricing,
-    middleware: (hooks) => createMiddleware(config.enabled, capture, hooks ?? {}),
-    track(request, response, source) {
-      if (config.enabled) trackExchange(capture, request, response, source)
-    },
-    trackWeb: (request, hooks, respond) =>
-      config.enabled ? trackWebExchange(capture, request, hooks, respond) : respond(),
-    trackCall: (request, hooks) => (config.enabled ? trackOutgoingCall(outgoing, request, hooks) : null),
+    ...wireCapture(config, guard, pipeline.acceptExchange),
     addSink: pipeline.addSink,
     flush: pipeline.flush,
     shutdown,
     getStats,
-  }
-}
-
-function createMiddleware<Request extends IncomingMessage, Response extends ServerResponse>(
-  enabled: boolean,
-  capture: CaptureOptions,
-  hooks: ExchangeHooks<Request, Response>,
-): NodeMiddleware<Request, Response> {
-  if (!enabled) return (_request, _response, next) => next()
-  return function tokenUsage(request, response, next) {
-    trackExchange(capture, request, response, { hooks, request, response })
-    next()
   }
 }
 

@@ -19,9 +19,9 @@ export interface TokenUsageEntry {
   readonly cachedTokens?: number | null | undefined
   readonly cacheWriteTokens?: number | null | undefined
   readonly reasoningTokens?: number | null | undefined
-  readonly userId?: string | null | undefined
-  readonly sessionId?: string | null | undefined
-  readonly conversationId?: string | null | undefined
+  readonly userId?: string | number | null | undefined
+  readonly sessionId?: string | number | null | undefined
+  readonly conversationId?: string | number | null | undefined
   readonly clientId?: string | null | undefined
   /** Told from the model and the endpoint when missing. */
   readonly provider?: string | null | undefined
@@ -51,13 +51,25 @@ export interface TokenUsageEntry {
   readonly tags?: readonly string[] | undefined
 }
 
-/** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` when the entry names no model */
-export function toDraft(entry: TokenUsageEntry, clock: Clock, clientId: string | null): ExchangeDraft {
+/**
+ * `onOddValue` hears of counts that are none (a text, a negative number) and therefore stay unknown.
+ * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` when the entry names no model
+ */
+export function toDraft(
+  entry: TokenUsageEntry,
+  clock: Clock,
+  clientId: string | null,
+  onOddValue: (name: string, value: unknown) => void,
+): ExchangeDraft {
   if (!isObject(entry) || readText(entry.model) === null) {
     throw new TokenTrackerError(
       'TT_ERR_INVALID_ARGUMENT',
       'logTokenUsage expected an object with a model, such as { model: "gpt-4o", promptTokens: 10, completionTokens: 5 }',
     )
+  }
+  for (const name of ['promptTokens', 'completionTokens', 'durationMs'] as const) {
+    const value: unknown = entry[name]
+    if (value !== undefined && value !== null && readCount(value) === null) onOddValue(name, value)
   }
   const endedAt = clock.now()
   const durationMs = readCount(entry.durationMs)
@@ -109,17 +121,23 @@ export function toDraft(entry: TokenUsageEntry, clock: Clock, clientId: string |
     httpStatus: readCount(entry.httpStatus),
     truncated: false,
     identity: {
-      userId: readText(entry.userId),
-      sessionId: readText(entry.sessionId),
-      conversationId: readText(entry.conversationId),
+      userId: readId(entry.userId),
+      sessionId: readId(entry.sessionId),
+      conversationId: readId(entry.conversationId),
       email: null,
       name: null,
       ip: null,
     },
     clientId: readText(entry.clientId) ?? readText(entry.metadata?.['client_id']) ?? clientId,
-    metadata: isObject(entry.metadata) ? entry.metadata : {},
+    // A copy: callers use one object for many calls.
+    metadata: isObject(entry.metadata) ? { ...entry.metadata } : {},
     tags: Array.isArray(entry.tags) ? entry.tags.filter((tag) => typeof tag === 'string') : [],
   }
+}
+
+/** Hosts have numbers for ids as well as texts. */
+function readId(value: unknown): string | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : readText(value)
 }
 
 /** A bare text: no roles, so nothing is added for them. */

@@ -33,7 +33,9 @@ export function createTokenLogger(options: TokenLoggerOptions): TokenLogger {
   const { enabled, clientId, clock, guard, pipeline, flush, shutdown, getStats } = options
 
   function log(entry: TokenUsageEntry): string | null {
-    const draft = toDraft(entry, clock, clientId)
+    const draft = toDraft(entry, clock, clientId, (name, value) =>
+      guard.report('logTokenUsage', `${name} expected a number from 0 up, got ${typeof value}: it stays unknown`),
+    )
     return pipeline.acceptDraft(draft) ? draft.id : null
   }
 

@@ -14,7 +14,7 @@ async function serve(
   const tracked = createTestTracker({ ...QUIET, ...variables })
   const server = await serverKinds['node:http']!((request, response) => {
     request.resume()
-    answer(request, response)
+    request.on('end', () => answer(request, response))
   }, tracked.tracker)
   return { ...tracked, server }
 }
@@ -25,6 +25,19 @@ const toJson =
     response.end(JSON.stringify(body))
 const post = (server: TestServer, path: string, body: object) =>
   exchange(server.url, { path, body: JSON.stringify(body) })
+
+/** The longest time in milliseconds that the event loop was held up while `action` ran. */
+async function measureStalls(action: () => Promise<unknown>): Promise<{ longest: number }> {
+  let longest = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  await action()
+  clearInterval(timer)
+  return { longest }
+}
 
 describe('interpreting an exchange', () => {
   it('takes the model of the response, and keeps the requested one', async () => {
@@ -152,15 +165,65 @@ describe('interpreting an exchange', () => {
       { ESTIMATE_TOKENS: 'false' },
     )
     await exchange(server.url)
-    let longest = 0
-    let last = performance.now()
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-    }, 1)
-    await waitForEvents(1)
-    clearInterval(timer)
+    const { longest } = await measureStalls(() => waitForEvents(1))
     expect(longest).toBeLessThan(100)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('does not parse a request that is made to hold the server up', async () => {
+    const answer = toJson({
+      object: 'chat.completion',
+      model: 'm',
+      choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }],
+    })
+    const { server, tracker, waitForEvents } = await serve(answer)
+    const hostile = gzipSync(`{"model":"gpt-4","messages":[${'{},'.repeat(3_000_000)}{}]}`)
+    const { longest } = await measureStalls(async () => {
+      await exchange(server.url, { body: hostile, headers: { 'content-encoding': 'gzip' } })
+      await waitForEvents(1)
+    })
+    const [event] = await waitForEvents(1)
+    expect(event).toMatchObject({ request_model: 'gpt-4', prompt_tokens: null, completion_tokens: 1, truncated: true })
+    expect(longest).toBeLessThan(150)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('estimates a long honest request', async () => {
+    const answer = toJson({
+      object: 'chat.completion',
+      model: 'gpt-4',
+      choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }],
+    })
+    const { server, tracker, waitForEvents } = await serve(answer)
+    await post(server, '/v1/chat/completions', {
+      model: 'gpt-4',
+      messages: [{ role: 'user', content: 'one two three, '.repeat(20_000) }],
+    })
+    const [event] = await waitForEvents(1)
+    expect(event?.prompt_tokens).toBeGreaterThan(70_000)
+    expect(event).toMatchObject({ prompt_token_source: 'tiktoken', truncated: false })
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it('estimates nothing where no answer came', async () => {
+    const { server, tracker, events } = await serve((request, response) => {
+      const [status, body] = JSON.parse(decodeURIComponent(request.url!.split('?')[1]!)) as [number, string]
+      response.statusCode = status
+      response.end(body)
+    })
+    const prompt = { model: 'gpt-4', messages: [{ role: 'user', content: 'Hi' }] }
+    for (const answer of [
+      [200, '{"error":{"message":"no"}}'],
+      [204, ''],
+      [200, '<html>'],
+      [302, ''],
+    ]) {
+      await post(server, `/v1/chat/completions?${encodeURIComponent(JSON.stringify(answer))}`, prompt)
+    }
+    await tracker.flush()
+    expect(events.map((event) => [event.prompt_tokens, event.completion_tokens, event.total_cost])).toEqual(
+      Array(4).fill([null, null, null]),
+    )
     await Promise.all([tracker.shutdown(), server.close()])
   })
 

@@ -83,6 +83,71 @@ describe('the pipeline', () => {
     expect(tracker.getStats().sinks['dead']).toMatchObject({ delivered: 0, dropped: 100 })
   })
 
+  it('never drops what it accepted for a slow sink that works', async () => {
+    const { tracker } = createTestTracker({ ...QUIET, QUEUE_SIZE: '1000', SHUTDOWN_TIMEOUT: '10' })
+    const { sink, events } = createMemorySink('slow', () => sleep(5))
+    tracker.addSink(sink)
+    const accepted: string[] = []
+    for (let index = 0; index < 20_000; index++) {
+      const id = tracker.logger.logTokenUsage(ENTRY)
+      if (id !== null) accepted.push(id)
+      if (index % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await tracker.flush()
+    await tracker.shutdown()
+    expect(accepted.length).toBeGreaterThan(1_000)
+    expect(events.map(({ id }) => id)).toEqual(accepted)
+  })
+
+  it('keeps an event that a sink tried to change', async () => {
+    const { tracker, events } = createTestTracker(QUIET)
+    tracker.addSink({
+      name: 'vandal',
+      write(batch) {
+        for (const event of batch as unknown as { metadata?: object }[]) delete event.metadata
+      },
+    })
+    tracker.logger.logTokenUsage(ENTRY)
+    await tracker.flush()
+    await tracker.shutdown()
+    expect(events[0]).toMatchObject({ prompt_tokens: 3, metadata: {} })
+  })
+
+  it('flushes what was there, whatever goes on coming', async () => {
+    const { tracker } = createTestTracker(QUIET)
+    tracker.counters.register('slow-model', async () => {
+      await sleep(30)
+      return 1
+    })
+    const timer = setInterval(
+      () => tracker.logger.logTokenUsage({ model: 'slow-model', promptText: 'x', completionTokens: 1 }),
+      5,
+    )
+    await sleep(50)
+    const start = performance.now()
+    await tracker.flush()
+    expect(performance.now() - start).toBeLessThan(1_000)
+    clearInterval(timer)
+    await tracker.shutdown()
+  })
+
+  it('refuses a second sink of one name, and what is no sink', async () => {
+    const { tracker } = createTestTracker(QUIET)
+    expect(() => tracker.addSink({ name: 'memory', write() {} })).toThrow(/name of its own/)
+    expect(() => tracker.addSink({ name: 'x' } as Sink)).toThrow(/function `write`/)
+    await tracker.shutdown()
+  })
+
+  it('lets both callers of shutdown wait for the same end', async () => {
+    const { tracker } = createTestTracker(QUIET)
+    const { sink, events } = createMemorySink('slow', () => sleep(200))
+    tracker.addSink(sink)
+    tracker.logger.logTokenUsage(ENTRY)
+    void tracker.shutdown()
+    await tracker.shutdown()
+    expect(events).toHaveLength(1)
+  })
+
   it('delivers at once when ASYNC_LOGGING is off', async () => {
     const { tracker, events } = createTestTracker({ ...QUIET, ASYNC_LOGGING: 'false', FLUSH_INTERVAL: '3600' })
     tracker.logger.logTokenUsage(ENTRY)

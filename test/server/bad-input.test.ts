@@ -53,12 +53,12 @@ const cases: Case[] = [
   {
     name: 'malformed JSON',
     handler: send(200, 'application/json', '{"choices": [{"mess'),
-    expected: { status: 'error', error_code: 'unreadable_response', ...estimated, completion_tokens: null },
+    expected: { status: 'error', error_code: 'unreadable_response', ...unknown },
   },
   {
     name: 'a body that is not JSON',
     handler: send(200, 'text/html', '<html>hello</html>'),
-    expected: { status: 'error', error_code: 'unreadable_response', ...estimated, completion_tokens: null },
+    expected: { status: 'error', error_code: 'unreadable_response', ...unknown },
   },
   {
     name: 'an empty body',

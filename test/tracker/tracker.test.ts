@@ -118,6 +118,26 @@ describe('manual logging', () => {
     await tracker.shutdown()
   })
 
+  it('keeps each call’s own metadata, takes numbers for ids, and says when a count is none', async () => {
+    const { tracker, events } = createTestTracker()
+    const metadata = { step: 0 }
+    for (let step = 1; step <= 3; step++) {
+      metadata.step = step
+      tracker.logger.logTokenUsage({
+        model: 'gpt-4',
+        userId: 42,
+        promptTokens: '100' as never,
+        completionTokens: step,
+        metadata,
+      })
+    }
+    await tracker.flush()
+    expect(events.map((event) => event.metadata['step'])).toEqual([1, 2, 3])
+    expect(events[0]).toMatchObject({ user_id: '42', prompt_tokens: null })
+    expect(tracker.getStats().faults).toBe(3)
+    await tracker.shutdown()
+  })
+
   it('answers null when the tracker is switched off', () => {
     const { tracker } = createTestTracker({ ENABLED: 'false' })
     expect(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })).toBeNull()
