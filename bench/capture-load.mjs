@@ -7,8 +7,10 @@ const prompt = JSON.stringify({
   messages: [{ role: 'user', content: 'word '.repeat(390) }],
 })
 
-/** Each kind of answer, and the bytes it ends with. */
-const ENDS = { json: '}', paced: '0\r\n\r\n', burst: '0\r\n\r\n' }
+/** What the last bytes of an answer are: those of a JSON object, or those of chunked encoding. */
+const ENDS = /(?:\}|0\r\n\r\n)$/
+const LAST_BYTES = 5
+const DEADLINE_MS = 10_000
 
 function toRequest(workload) {
   const head = `POST /v1/chat/completions?${workload} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`
@@ -27,13 +29,13 @@ function connect(port) {
 /** Sends `count` requests over `connections` sockets; gives the milliseconds to each first byte. */
 export async function load(port, workload, count, connections) {
   const request = toRequest(workload)
-  const end = ENDS[workload]
   const firstByteMs = []
   let left = count
   const run = async () => {
     const socket = await connect(port)
     await new Promise((resolve, reject) => {
       let sentAt = 0
+      socket.setTimeout(DEADLINE_MS, () => reject(new Error(`expected an answer within ${DEADLINE_MS} ms`)))
       const send = () => {
         if (left-- <= 0) return resolve()
         sentAt = performance.now()
@@ -43,7 +45,7 @@ export async function load(port, workload, count, connections) {
       socket.on('data', (chunk) => {
         if (sentAt > 0) firstByteMs.push(performance.now() - sentAt)
         sentAt = 0
-        if (chunk.toString('latin1', chunk.length - end.length) === end) send()
+        if (ENDS.test(chunk.toString('latin1', Math.max(0, chunk.length - LAST_BYTES)))) send()
       })
       send()
     })

@@ -1,9 +1,8 @@
 // The server under measurement: one process, one framework, one way of being watched. Driven by bench/capture.mjs.
-import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import http, { type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import express from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
@@ -37,6 +36,8 @@ const completion = {
   usage: USAGE,
 }
 
+let written = 0
+
 function writeStream(response: ServerResponse, workload: string): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   if (workload === 'burst') {
@@ -49,8 +50,12 @@ function writeStream(response: ServerResponse, workload: string): void {
   let next = 0
   const write = () => {
     if (next < count) {
-      response.write(events[next++])
-      setImmediate(write)
+      // Text of its own for each open stream: what is shared would not be seen to be held.
+      response.write(workload === 'open' ? chunk(written++) : events[next])
+      next++
+      // Not all streams in one beat: each event pays for its own turn of the event loop.
+      if (workload === 'paced') setTimeout(write, 1 + (next % 3))
+      else setImmediate(write)
     } else if (workload !== 'open') response.end()
   }
   write()
@@ -61,9 +66,17 @@ const workloadOf = (url: string | undefined) => url?.slice(url.indexOf('?') + 1)
 /** Passes a request on with `fetch` and its answer back, as a gateway does. */
 async function forward(body: unknown, url: string | undefined, response: ServerResponse): Promise<void> {
   const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(upstream + (url ?? ''), { method: 'POST', headers, body: JSON.stringify(body) })
-  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
-  if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), response)
+  const {
+    status,
+    headers: given,
+    body: stream,
+  } = await fetch(upstream + (url ?? ''), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  })
+  response.writeHead(status, { 'content-type': given.get('content-type') ?? '' })
+  if (stream) await pipeline(Readable.fromWeb(stream), response)
 }
 
 function answer(response: ServerResponse, workload: string): void {
@@ -93,7 +106,7 @@ function startExpress(create: typeof express, tracker: TokenTracker | null): htt
   app.use(create.json())
   app.post(/.*/, (request, response, next) => {
     const workload = workloadOf(request.originalUrl)
-    if (upstream !== '') forward(request.body, request.originalUrl, response).catch(next)
+    if (upstream !== '') forward(request.body, request.originalUrl, response).then(undefined, next)
     else if (workload === 'json') response.json(completion)
     else writeStream(response, workload)
   })
@@ -105,9 +118,12 @@ async function startFastify(tracker: TokenTracker | null): Promise<http.Server> 
   if (tracker) await app.register(tokenUsagePlugin, { tracker })
   app.post('*', async (request, reply) => {
     const workload = workloadOf(request.url)
-    if (workload === 'json') return completion
-    reply.hijack()
-    writeStream(reply.raw, workload)
+    if (workload === 'json') {
+      await reply.send(completion)
+    } else {
+      reply.hijack()
+      writeStream(reply.raw, workload)
+    }
   })
   await app.ready()
   return app.server
@@ -126,11 +142,12 @@ function createCaptureAlone(): TokenTracker {
   }
   const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
     track: (request, response, source) => trackExchange(options, request, response, source),
-    middleware: (hooks = {}) =>
-      function tokenUsage(request: IncomingMessage, response: ServerResponse, next: () => void) {
+    middleware:
+      (hooks = {}) =>
+      (request, response, next) => {
         trackExchange(options, request, response, { hooks, request, response })
         next()
-      } as never,
+      },
     flush: async () => {},
   }
   return tracker as TokenTracker
@@ -152,7 +169,7 @@ const tracker = createTracker()
 const starters: Record<string, () => http.Server | Promise<http.Server>> = {
   'node:http': () => startNodeHttp(tracker),
   Fastify: () => startFastify(tracker),
-  'Express 4': () => startExpress(express4 as unknown as typeof express, tracker),
+  'Express 4': () => startExpress(express4, tracker),
   'Express 5': () => startExpress(express, tracker),
 }
 const server = await starters[framework]?.()

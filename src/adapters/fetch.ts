@@ -22,8 +22,8 @@ const trackedFetches = new WeakSet<Fetch>()
  * `new OpenAI({ fetch: trackFetch(fetch) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose path is a
  * monitored endpoint or one that a known API is served at; everything else goes by untouched.
  *
- * A call ends when its body has been read, or when nobody holds it any more. Do not also put the middleware before a route
- * that only passes on what it gets from here: both would count it.
+ * A call ends when its body has been read, or when nobody holds it any more. Prompts that are sent as forms or blobs stay
+ * unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
  * @throws ConfigurationError when it is made, never in a call
  */
 export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {

@@ -17,6 +17,7 @@ const WHOLE_READERS = ['text', 'arrayBuffer', 'bytes', 'blob', 'formData'] as co
  */
 export function tapBody(target: Body, readings: BodyReadings): void {
   let tapped: TappedStream | null = null
+  const isAnswer = 'status' in target
   // Looked up now: a proxy binds the methods it hands out to the object behind it.
   const { clone } = target
   const readers = new Map(WHOLE_READERS.map((name) => [name, (target as Partial<BodyReaders>)[name]]))
@@ -31,8 +32,9 @@ export function tapBody(target: Body, readings: BodyReadings): void {
   function getBody(this: Body): ReadableStream<Uint8Array> | null {
     if (tapped) return tapped.stream
     const source: ReadableStream<Uint8Array> | null = Reflect.get(Object.getPrototypeOf(this) as Body, 'body', this)
-    if (source === null || source.locked || this.bodyUsed) return source
-    tapped = tapStream(source, readings.open())
+    // Some packages called `fetch` give a stream of Node's own.
+    if (source === null || typeof source.getReader !== 'function' || source.locked || this.bodyUsed) return source
+    tapped = tapStream(source, readings.open(), isAnswer)
     owners.set(tapped.stream, target)
     return tapped.stream
   }

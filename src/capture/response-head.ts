@@ -16,6 +16,8 @@ const COUNT_HEADERS = [
   'x-amzn-bedrock-cache-write-input-token-count',
 ] as const
 
+const NO_HEADERS: ResponseHead['headers'] = Object.freeze({})
+
 /** `given` is what `writeHead` was called with: Node writes it without storing it. Else the headers as set before. */
 export function readResponseHead(response: ServerResponse, given: unknown): ResponseHead {
   return {
@@ -30,7 +32,9 @@ export function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304
 }
 
-function readCountHeaders(response: ServerResponse, given: unknown): Record<string, string> {
+/** Bedrock never sends the others without the first, and each look-up is paid by every response. */
+function readCountHeaders(response: ServerResponse, given: unknown): Readonly<Record<string, string>> {
+  if (readHeader(response, given, COUNT_HEADERS[0]) === null) return NO_HEADERS
   const headers: Record<string, string> = {}
   for (const name of COUNT_HEADERS) {
     const value = readHeader(response, given, name)

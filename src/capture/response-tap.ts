@@ -125,7 +125,7 @@ function tappedWriteHead(this: TappedResponse, ...head: unknown[]): ServerRespon
     tap.headSeen = this.headersSent
     throw error
   } finally {
-    tap.inner = false
+    leave(tap)
   }
 }
 

@@ -85,7 +85,7 @@ function readPath(url: string): string {
 }
 
 /** Forms with files are of no known API whose prompt is text. */
-export function isReadable(contentType: string | null): boolean {
+function isReadable(contentType: string | null): boolean {
   return contentType === null || !/^multipart\//i.test(contentType)
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { DEFAULT_ENDPOINTS } from './default-endpoints.ts'
 import {
   aliases,
   decimal,
@@ -16,34 +17,11 @@ import {
   text,
   type Setting,
 } from './setting.ts'
-import { logLevel, rotationInterval, userHeaders } from './special-forms.ts'
+import { endpointList, logLevel, rotationInterval, userHeaders } from './special-forms.ts'
 
 export const PREFIX = 'TOKEN_TRACKER_'
 
 const SECONDS_PER_DAY = 86_400
-
-const DEFAULT_ENDPOINTS = [
-  '/api/chat/completions',
-  '/api/chat/completed',
-  '/api/v1/chat/completions',
-  '/chat/completions',
-  '/v1/chat/completions',
-  '/api/completions',
-  '/v1/completions',
-  '/ollama/api/chat',
-  '/ollama/api/generate',
-  '/v1/responses',
-  '/v1/messages',
-  '/v1/embeddings',
-  '/api/chat',
-  '/api/generate',
-  '/api/embed',
-  '/v2/chat',
-  '/v1beta/models/*',
-  '/openai/deployments/*',
-  '/openai/v1',
-  '/model/*',
-]
 
 /** Said of a variable that is read and checked, but has nothing to act on in this version. */
 const RESERVED = 'Reserved: checked, without effect in this version.'
@@ -58,10 +36,10 @@ export const settingSections = {
     }),
   },
   Endpoints: {
-    monitoredEndpoints: setting('MONITORED_ENDPOINTS', list, JSON.stringify(DEFAULT_ENDPOINTS), {
+    monitoredEndpoints: setting('MONITORED_ENDPOINTS', endpointList, JSON.stringify(DEFAULT_ENDPOINTS), {
       description: 'Paths that are watched (POST only), and what lies below them. `*` inside a segment, `**` across.',
     }),
-    excludedEndpoints: setting('EXCLUDED_ENDPOINTS', list, '[]', { description: 'Paths that are not; wins.' }),
+    excludedEndpoints: setting('EXCLUDED_ENDPOINTS', endpointList, '[]', { description: 'Paths that are not; wins.' }),
   },
   Bodies: {
     maxBodySize: setting('MAX_BODY_SIZE', size, '10485760', {
@@ -106,7 +84,10 @@ export const settingSections = {
   },
   OpenTelemetry: {
     otelEndpoint: optionalSetting('OTEL_ENDPOINT', text, {
-      description: 'OTLP gRPC endpoint. Without one, events go to the OpenTelemetry SDK of the host when it has one.',
+      description:
+        'OTLP gRPC endpoint. Without one, events go to the OpenTelemetry SDK of the host when it has one. The endpoint of ' +
+        'the host stands in where its `OTEL_EXPORTER_OTLP_PROTOCOL` (and those of traces and metrics) is `grpc`, or unset ' +
+        'and the port 4317 or none.',
       standIn: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     }),
     otelHeaders: setting('OTEL_HEADERS', headers, '{}', {

@@ -2,7 +2,8 @@ import { closest } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
 import { PREFIX, settings, type SettingValues } from './env-schema.ts'
-import type { Setting } from './setting.ts'
+import { hostSpeaksGrpc } from './host-exporter.ts'
+import { isUnset, type Setting } from './setting.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -15,7 +16,7 @@ export interface PriceVariable {
   readonly value: number
 }
 
-/** Everything there is to configure, parsed, checked and frozen. */
+/** Everything there is to configure, parsed, checked and frozen to the last list. */
 export interface TrackerConfig extends SettingValues {
   readonly prices: readonly PriceVariable[]
   /** The host's `OTEL_*` variables. */
@@ -31,7 +32,7 @@ const PRICE_PREFIX = `${PREFIX}PRICE_`
 
 /**
  * Reads the configuration from environment variables, and from `fields`, which win.
- * @param env default `process.env`. An empty variable counts as unset.
+ * @param env default `process.env`. A blank variable counts as unset, a blank field too.
  * @throws ConfigurationError that names every faulty setting and the form it must have
  */
 export function loadConfig(env: Environment = process.env, fields: ConfigFields = {}): TrackerConfig {
@@ -40,7 +41,7 @@ export function loadConfig(env: Environment = process.env, fields: ConfigFields 
   const isHostExporter = usesHostExporter(env, fields)
   for (const [field, setting] of Object.entries(settings)) {
     const given = fields[field as keyof SettingValues]
-    const value = given === undefined ? fromEnvironment(setting, env, isHostExporter) : { name: field, input: given }
+    const value = isUnset(given) ? fromEnvironment(setting, env, isHostExporter) : { name: field, input: given }
     values[field] = readSetting(setting, value, issues)
   }
   for (const field of Object.keys(fields)) {
@@ -49,10 +50,10 @@ export function loadConfig(env: Environment = process.env, fields: ConfigFields 
   }
   const prices = readPrices(env, issues)
   if (issues.length > 0) throw new ConfigurationError(issues)
-  return Object.freeze({
+  return freezeDeeply({
     ...(values as unknown as SettingValues),
     prices,
-    otelEnvironment: Object.freeze(pick(env, (name) => name.startsWith('OTEL_'))),
+    otelEnvironment: pick(env, (name) => name.startsWith('OTEL_')),
     warnings: findUnknownNames(env),
   })
 }
@@ -66,7 +67,7 @@ function fromEnvironment(setting: Setting, env: Environment, isHostExporter: boo
   const name = PREFIX + setting.variable
   for (const candidate of [name, isHostExporter ? setting.standIn : null]) {
     const input = candidate === null ? undefined : env[candidate]
-    if (candidate !== null && input !== undefined && input !== '') return { name: candidate, input }
+    if (candidate !== null && !isUnset(input)) return { name: candidate, input }
   }
   return { name, input: setting.default }
 }
@@ -76,9 +77,7 @@ function fromEnvironment(setting: Setting, env: Environment, isHostExporter: boo
  * of ours, and an endpoint that speaks OTLP over HTTP is of no use to a gRPC exporter.
  */
 function usesHostExporter(env: Environment, fields: ConfigFields): boolean {
-  const ownEndpoint = fields.otelEndpoint ?? env[`${PREFIX}OTEL_ENDPOINT`] ?? ''
-  const protocol = env['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? ''
-  return ownEndpoint === '' && (protocol === '' || protocol === 'grpc')
+  return isUnset(fields.otelEndpoint) && isUnset(env[`${PREFIX}OTEL_ENDPOINT`]) && hostSpeaksGrpc(env)
 }
 
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {
@@ -92,7 +91,7 @@ function readSetting(setting: Setting, { name, input }: GivenValue, issues: Conf
 function readPrices(env: Environment, issues: ConfigurationIssue[]): PriceVariable[] {
   const prices: PriceVariable[] = []
   for (const [name, input] of Object.entries(env)) {
-    if (!name.startsWith(PRICE_PREFIX) || input === undefined || input === '') continue
+    if (!name.startsWith(PRICE_PREFIX) || input === undefined || isUnset(input)) continue
     const value = /^\s*\d+(?:\.\d+)?(?:e-?\d+)?\s*$/i.test(input) ? Number(input) : Number.NaN
     if (Number.isFinite(value)) prices.push({ name, path: name.slice(PRICE_PREFIX.length), value })
     else issues.push({ name, problem: `expected a price, a number from 0 up, got ${quote(input)}` })
@@ -118,4 +117,15 @@ function quote(input: unknown): string {
 
 function pick(env: Environment, wanted: (name: string) => boolean): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => wanted(name)))
+}
+
+/** With a list of its own in the place of recursion: settings in JSON nest as deeply as they like. */
+function freezeDeeply<Value>(root: Value): Value {
+  const waiting: unknown[] = [root]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value !== 'object' || value === null || Object.isFrozen(value)) continue
+    for (const part of Object.values(Object.freeze(value))) waiting.push(part)
+  }
+  return root
 }

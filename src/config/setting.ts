@@ -47,6 +47,12 @@ export function optionalSetting<Schema extends z.ZodType>(
   return { variable, schema: schema.nullable(), form, default: null, description, standIn, secret }
 }
 
+/** Blank texts, and lists of nothing else, count as unset wherever they come from. */
+export function isUnset(input: unknown): boolean {
+  if (Array.isArray(input)) return input.length > 0 && input.every(isUnset)
+  return input === undefined || (typeof input === 'string' && input.trim() === '')
+}
+
 const TRUE = ['true', '1', 'yes', 'on']
 const FALSE = ['false', '0', 'no', 'off']
 
@@ -109,18 +115,17 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(...wor
 
 export const list = {
   form: 'a JSON array of texts, or texts separated by commas',
-  schema: z.union([
-    z.array(z.string()),
-    z
-      .string()
-      .transform(readList)
-      .pipe(z.array(z.string().min(1))),
-  ]),
+  schema: z
+    .union([z.string().transform(readList), z.unknown()])
+    .pipe(z.array(z.string()))
+    .transform((items) => items.map((item) => item.trim()).filter((item) => item !== '')),
 }
 
 export const jsonObject = {
   form: 'a JSON object',
-  schema: z.union([z.string().transform(readJson), z.unknown()]).pipe(z.record(z.string(), z.unknown())),
+  schema: z
+    .union([z.string().transform(readJson), z.unknown().transform(copyJson)])
+    .pipe(z.record(z.string(), z.unknown())),
 }
 
 export const aliases = {
@@ -148,13 +153,20 @@ function readJson(value: string): unknown {
   }
 }
 
+/** What the caller goes on to change must not change here. */
+function copyJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value))
+  } catch {
+    return undefined
+  }
+}
+
 function readList(value: string): unknown {
   const trimmed = value.trim()
   if (trimmed.startsWith('[') || trimmed.startsWith('{')) return readJson(trimmed)
-  return trimmed
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+  // Separators alone are a slip; who means an empty list writes [].
+  return /^[\s,]*$/.test(trimmed) ? undefined : trimmed.split(',')
 }
 
 /** The form of OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, values percent-encoded. */

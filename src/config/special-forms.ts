@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { LogLevel } from '../core/logger.ts'
-import { readPairs } from './setting.ts'
+import { list, readPairs } from './setting.ts'
 
 /** pino's names, and those of Python's logging that the original used. */
 const LEVELS: Readonly<Record<string, LogLevel>> = {
@@ -21,6 +21,12 @@ export const logLevel = {
     .string()
     .transform((name) => LEVELS[name.trim().toLowerCase()])
     .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
+}
+
+/** A pattern that begins otherwise would never match a path, or all of them. */
+export const endpointList = {
+  form: 'a JSON array of paths, or paths separated by commas, each beginning with `/` or `*`',
+  schema: list.schema.pipe(z.array(z.string().regex(/^[/*]/))),
 }
 
 /** Intervals that divide a day, an hour or a minute, so that rotation falls on round times. */

@@ -8,7 +8,7 @@ import { explainLines, explainMatches } from './explain.ts'
 import type { PriceRule } from './price-rule.ts'
 import type { PriceVariable } from './price-variables.ts'
 import { createPriceBookFile } from './price-book-file.ts'
-import { createUnpricedModels } from './unpriced.ts'
+import { createUnpricedModels, type ToLabel } from './unpriced.ts'
 
 export type { PriceVariable } from './price-variables.ts'
 
@@ -23,8 +23,10 @@ export interface PricingOptions {
   readonly dataset: 'genai-prices' | 'off'
   /** Told of what cannot be thrown, such as a bad new version of the file. */
   onFault(name: string, error: unknown): void
-  /** Told once of each model without a price, and of fields that mean nothing. */
+  /** Told of models without a price, at most once a minute, and of fields that mean nothing. */
   onWarning(message: string): void
+  /** Writes the names of models and providers for warnings and for `unpriced`. Default: as they are. */
+  readonly toLabel?: ToLabel
   /** Epoch milliseconds. Default: the system clock. */
   now?(): number
 }
@@ -40,6 +42,8 @@ export interface PriceQuery {
   readonly timestamp: number
   /** USD, as the provider itself reported it. */
   readonly providerCost: number | null
+  /** In place of the option of the same name, where this exchange alone knows what must not be shown. */
+  readonly toLabel?: ToLabel
 }
 
 export interface Price extends Cost {
@@ -64,7 +68,7 @@ export interface Pricing {
   price(counts: TokenCounts, query: PriceQuery): Promise<Price | null>
   /** The same with its reasons. Counts no model as unpriced. */
   explain(model: string, counts: Partial<TokenCounts>, options?: ExplainOptions): Promise<PriceExplanation>
-  /** Exchanges without a price by model: at most 1,000 models, the rest under `(other)`. */
+  /** Exchanges without a price by model: at most 500 models, the rest under `(other)`. */
   readonly unpriced: ReadonlyMap<string, number>
   /** Stops looking for changes of the file. */
   shutdown(): void
@@ -72,13 +76,14 @@ export interface Pricing {
 
 const PROVIDER_CURRENCY = 'USD'
 const DATASET_CURRENCY = 'USD'
+const asItIs: ToLabel = (name) => name
 const UNKNOWN_QUERY = { requestModel: null, provider: null, serviceTier: null, providerCost: null }
 
 /** @throws ConfigurationError for a missing or invalid file, JSON or variable, with the place of every fault. */
 export function createPricing(pricingOptions: PricingOptions): Pricing {
-  const { onFault, onWarning, now = Date.now } = pricingOptions
+  const { onFault, onWarning, now = Date.now, toLabel = asItIs } = pricingOptions
   const bookFile = createPriceBookFile({ ...pricingOptions, now })
-  const unpriced = createUnpricedModels(onWarning)
+  const unpriced = createUnpricedModels({ onWarning, now })
   const published = createPublishedPrices(pricingOptions.dataset, onFault)
 
   async function findQuote(counts: TokenCounts, query: PriceQuery): Promise<Quote | null> {
@@ -100,7 +105,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
       if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
       if (bookFile.isDue()) await bookFile.refresh()
       const quote = await findQuote(counts, query)
-      if (!quote) unpriced.add(query.model ?? query.requestModel, query.provider)
+      if (!quote) unpriced.add(query.model ?? query.requestModel, query.provider, query.toLabel ?? toLabel)
       return quote?.price ?? null
     } catch (error) {
       onFault('pricing.price', error)

@@ -5,8 +5,14 @@ import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } f
 import { isSecretName } from './recognisers/secret-assignment.ts'
 import type { KnownIdentity } from './recognisers/known-identity.ts'
 import { redact, toKnownRecognisers, toRecognisers, type LabelledRecogniser } from './redact.ts'
-import type { Redact } from './redact-to-length.ts'
-import { NO_REDACTORS, toSanitisedEvent, withoutFreeStrings, type Redactors } from './sanitised-event.ts'
+import { redactToLength, type Redact } from './redact-to-length.ts'
+import {
+  MAX_IDENTIFIER_LENGTH,
+  NO_REDACTORS,
+  toSanitisedEvent,
+  withoutFreeStrings,
+  type Redactors,
+} from './sanitised-event.ts'
 
 export type { KnownIdentity } from './recognisers/known-identity.ts'
 
@@ -35,24 +41,30 @@ export interface Sanitiser {
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
   /** The text without personal data; empty when it had to be dropped. Never throws. */
   redactText(text: string, known?: KnownIdentity): string
+  /**
+   * A name that a client chose (a model, a provider) as it stands on events, at most 512 characters; empty when it had to
+   * be dropped. For what names models outside of events: log lines, metrics, counters. Never throws.
+   */
+  redactIdentifier(name: string, known?: KnownIdentity): string
   /** Strings that were dropped because redacting them failed. */
   readonly dropped: number
 }
 
 /** What is looked for in identifiers that clients choose. Numbers cannot be told from request ids. */
 const IN_IDENTIFIERS: readonly string[] = ['EMAIL', 'SECRET', 'URL_CREDENTIALS'] satisfies Entity[]
-const IN_MODEL_NAMES: readonly string[] = ['SECRET'] satisfies Entity[]
+/** The operator wants to see whom an event belongs to, unless ids are hashed: of ids only secrets go. */
+const IN_OWN_IDS: readonly string[] = ['SECRET'] satisfies Entity[]
 
 /** Throws a ConfigurationError on unknown entities and short keys. */
 export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const entities = readEntities(options.entities)
   const recognisers = options.redactPii ? toRecognisers(entities, options.allow) : []
   const inIdentifiers = recognisers.filter(({ label }) => IN_IDENTIFIERS.includes(label))
-  const inModelNames = recognisers.filter(({ label }) => IN_MODEL_NAMES.includes(label))
+  const inOwnIds = recognisers.filter(({ label }) => IN_OWN_IDS.includes(label))
   const pseudonymiser = readPseudonymiser(options)
   const { redactor, onFault } = options
   const isActive = options.redactPii || options.hashUserIds || redactor !== undefined
-  const findsSecrets = inModelNames.length > 0
+  const findsSecrets = inOwnIds.length > 0
   let dropped = 0
 
   function drop(name: string, error: unknown): null {
@@ -83,7 +95,7 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
     return {
       text,
       identifier: createRedact([...inIdentifiers, ...knownValues], undefined),
-      model: createRedact(inModelNames, undefined),
+      ownId: createRedact(inOwnIds, undefined),
       metadata: {
         key: text,
         value: (name, value) => (findsSecrets && isSecretName(name) ? '[SECRET]' : redactUnder(name, value, text)),
@@ -104,6 +116,11 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
       if (!isActive) return text
       const knownValues = known ? toKnownRecognisers([known]) : []
       return createRedact([...recognisers, ...knownValues], redactor)(text) ?? ''
+    },
+    redactIdentifier(name, known) {
+      const knownValues = isActive && known ? toKnownRecognisers([known]) : []
+      const found = [...inIdentifiers, ...knownValues]
+      return redactToLength(name, MAX_IDENTIFIER_LENGTH, isActive ? createRedact(found, undefined) : null) ?? ''
     },
     get dropped() {
       return dropped

@@ -13,12 +13,14 @@ export const MAX_TAG_LENGTH = 256
 /** How each kind of string is redacted; `null` leaves it as it is. */
 export interface Redactors {
   readonly text: Redact | null
+  /** Names and identifiers: models, providers, request ids. */
   readonly identifier: Redact | null
-  readonly model: Redact | null
+  /** The event's user, session and conversation, unless they are hashed. */
+  readonly ownId: Redact | null
   readonly metadata: MetadataRedactor | null
 }
 
-export const NO_REDACTORS: Redactors = { text: null, identifier: null, model: null, metadata: null }
+export const NO_REDACTORS: Redactors = { text: null, identifier: null, ownId: null, metadata: null }
 
 /** The copy that sinks may share. */
 export function toSanitisedEvent(
@@ -26,24 +28,24 @@ export function toSanitisedEvent(
   redactors: Redactors,
   pseudonymiser: Pseudonymiser | null,
 ): SanitisedEvent {
-  const { text, identifier, model } = redactors
+  const { text, identifier, ownId } = redactors
   // The spread keeps the symbol-keyed trace flags.
   const sanitised: UsageEvent = {
     ...event,
-    model: toSafe(event.model, MAX_IDENTIFIER_LENGTH, model),
-    request_model: toSafe(event.request_model, MAX_IDENTIFIER_LENGTH, model),
-    user_id: toSafeId('user_id', event.user_id, model, pseudonymiser),
-    session_id: toSafeId('session_id', event.session_id, model, pseudonymiser),
-    conversation_id: toSafeId('conversation_id', event.conversation_id, model, pseudonymiser),
-    client_id: toSafe(event.client_id, MAX_IDENTIFIER_LENGTH, null),
-    provider: toSafe(event.provider, MAX_IDENTIFIER_LENGTH, model),
-    model_version: toSafe(event.model_version, MAX_IDENTIFIER_LENGTH, model),
-    deployment_id: toSafe(event.deployment_id, MAX_IDENTIFIER_LENGTH, model),
+    model: toSafe(event.model, MAX_IDENTIFIER_LENGTH, identifier),
+    request_model: toSafe(event.request_model, MAX_IDENTIFIER_LENGTH, identifier),
+    user_id: toSafeId('user_id', event.user_id, ownId, pseudonymiser),
+    session_id: toSafeId('session_id', event.session_id, ownId, pseudonymiser),
+    conversation_id: toSafeId('conversation_id', event.conversation_id, ownId, pseudonymiser),
+    client_id: toSafe(event.client_id, MAX_IDENTIFIER_LENGTH, identifier),
+    provider: toSafe(event.provider, MAX_IDENTIFIER_LENGTH, identifier),
+    model_version: toSafe(event.model_version, MAX_IDENTIFIER_LENGTH, identifier),
+    deployment_id: toSafe(event.deployment_id, MAX_IDENTIFIER_LENGTH, identifier),
     request_id: toSafe(event.request_id, MAX_IDENTIFIER_LENGTH, identifier) ?? '',
     parent_request_id: toSafe(event.parent_request_id, MAX_IDENTIFIER_LENGTH, identifier),
-    operation: toSafe(event.operation, MAX_IDENTIFIER_LENGTH, null),
-    priced_by: toSafe(event.priced_by, MAX_IDENTIFIER_LENGTH, model),
-    service_tier: toSafe(event.service_tier, MAX_IDENTIFIER_LENGTH, model),
+    operation: toSafe(event.operation, MAX_IDENTIFIER_LENGTH, identifier),
+    priced_by: toSafe(event.priced_by, MAX_IDENTIFIER_LENGTH, identifier),
+    service_tier: toSafe(event.service_tier, MAX_IDENTIFIER_LENGTH, identifier),
     endpoint: toSafe(toPath(event.endpoint), MAX_ENDPOINT_LENGTH, text),
     error_code: toSafe(event.error_code, MAX_IDENTIFIER_LENGTH, text),
     error_message: toSafe(event.error_message, MAX_ERROR_MESSAGE_LENGTH, text),
@@ -103,6 +105,8 @@ export function withoutFreeStrings(event: UsageEvent): SanitisedEvent {
     deployment_id: null,
     request_id: '',
     parent_request_id: null,
+    operation: null,
+    priced_by: null,
     service_tier: null,
     endpoint: null,
     error_code: null,

@@ -1,47 +1,58 @@
-import { appendFile, open as openFile, stat, statfs } from 'node:fs/promises'
+import { once } from 'node:events'
+import { stat, statfs, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Options, RotatingFileStream } from 'rotating-file-stream'
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
 import type { SanitisedEvent } from '../core/event.ts'
 import type { Sink } from '../events/sink.ts'
+import { createLogArchives } from './log-archives.ts'
+import { LOG_FILE_MODE } from './log-file-mode.ts'
+import { appendToSpecialFile } from './special-file.ts'
+import { endTornLine } from './torn-line.ts'
 
 export interface FileSinkOptions {
-  /** Missing folders are made. */
+  /** Missing folders are made. A device or a pipe (`/dev/stdout`) is written to as it is, and not rotated. */
   readonly file: string
   /** Bytes after which a new file begins; the old one keeps its name behind a time stamp. */
   readonly maxBytes: number
   /** Also begins a new file this often: `1d`, `6h`, `30m`. `null` goes by size only. */
   readonly interval: string | null
-  /** Rotated files kept; `null` keeps all. */
+  /** Rotated files kept, compressed or not; `null` keeps all. */
   readonly maxFiles: number | null
-  /** Compresses rotated files with gzip. */
+  /** Compresses rotated files with gzip, once no process writes to them any more. */
   readonly compress: boolean
   onFault(name: string, error: unknown): void
 }
 
 interface OpenFile {
   readonly stream: RotatingFileStream
-  /** Changes when the file is rotated, by us or by another process, or replaced. */
-  inode: bigint | null
-  /** The lines are in the file and it is being moved away: what fails now concerns them no more. */
+  /** Between two files: what fails now concerns no line that was written before. */
   isRotating: boolean
 }
 
 /** One JSON line for each event, in UTF-8. Opens the file at the first event, and again after a fault. */
 export function createFileSink(options: FileSinkOptions): Sink {
   const file = path.resolve(options.file)
+  const archives = createLogArchives({ ...options, file })
   let current: OpenFile | null = null
 
   async function open(): Promise<OpenFile> {
     const { createStream } = await import('rotating-file-stream')
     await endTornLine(file)
-    const stream = createStream(path.basename(file), { ...toStreamOptions(options), path: path.dirname(file) })
-    const opened: OpenFile = { stream, inode: null, isRotating: false }
+    const stream = createStream(
+      (time: unknown) => {
+        return time instanceof Date ? archives.toName(time) : path.basename(file)
+      },
+      toStreamOptions(options, file),
+    )
+    const opened: OpenFile = { stream, isRotating: false }
     stream.on('error', (error) => options.onFault('log file', error))
     stream.on('warning', (error) => options.onFault('log file', error))
     stream.on('rotation', () => (opened.isRotating = true))
-    stream.on('rotated', () => Object.assign(opened, { isRotating: false, inode: null }))
+    stream.on('rotated', archives.tend)
+    stream.on('open', () => (opened.isRotating = false))
+    await once(stream, 'open')
+    archives.tend()
     return opened
   }
 
@@ -49,7 +60,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
   async function reopenIfMoved(): Promise<OpenFile> {
     // Two processes that rotate at once: the loser's stream is broken, its lines are safe.
     if (current?.stream.destroyed) current = null
-    if (current?.inode && (await readInode(file)) !== current.inode) await close()
+    if (current?.isRotating || (current && !(await isAt(file, current.stream, options.maxBytes)))) await close()
     current ??= await open()
     return current
   }
@@ -57,18 +68,27 @@ export function createFileSink(options: FileSinkOptions): Sink {
   async function close(): Promise<void> {
     const stream = current?.stream
     current = null
-    if (stream && !stream.destroyed) await new Promise<void>((resolve) => stream.end(() => resolve()))
+    if (!stream || stream.destroyed) return
+    await new Promise<void>((resolve) => {
+      // A stream whose rotation failed tells so instead of ending.
+      stream.once('error', () => resolve())
+      stream.end(() => resolve())
+    })
+  }
+
+  async function write(lines: string): Promise<void> {
+    if (current === null && (await appendToSpecialFile(file, lines))) return
+    const opened = await reopenIfMoved()
+    await checkSpace(path.dirname(file), Buffer.byteLength(lines))
+    await append(opened, lines)
+    if ((await readOpenFile(opened.stream))?.nlink === 0n) throw new Error('the file was removed while it was written')
   }
 
   return {
     name: 'file',
     async write(events) {
-      const lines = toLines(events)
       try {
-        const opened = await reopenIfMoved()
-        await checkSpace(path.dirname(file), Buffer.byteLength(lines))
-        await append(opened, lines)
-        opened.inode ??= await readInode(file)
+        await write(toLines(events))
       } catch (error) {
         // A stream that failed stays broken: the next write opens a new one.
         current?.stream.destroy()
@@ -77,17 +97,16 @@ export function createFileSink(options: FileSinkOptions): Sink {
         throw new TokenTrackerError('TT_ERR_SINK', message, { cause: error })
       }
     },
-    shutdown: close,
+    async shutdown() {
+      await close()
+      await archives.shutdown()
+    },
   }
 }
 
-function toStreamOptions({ maxBytes, interval, maxFiles, compress }: FileSinkOptions): Options {
-  return {
-    size: `${maxBytes}B`,
-    ...(interval !== null && { interval }),
-    ...(maxFiles !== null && { maxFiles }),
-    ...(compress && { compress: 'gzip' as const }),
-  }
+/** Rotates by renaming only: compressing in place would lose what other processes append meanwhile. */
+function toStreamOptions({ maxBytes, interval }: FileSinkOptions, file: string): Options {
+  return { path: path.dirname(file), size: `${maxBytes}B`, mode: LOG_FILE_MODE, ...(interval !== null && { interval }) }
 }
 
 /** One write for the whole batch: with O_APPEND the lines of several processes then do not mix. */
@@ -109,12 +128,16 @@ function append(opened: OpenFile, lines: string): Promise<void> {
   })
 }
 
-async function readInode(file: string): Promise<bigint | null> {
-  try {
-    return (await stat(file, { bigint: true })).ino
-  } catch {
-    return null
-  }
+/** Whether the stream writes to what lies at `file`, and that is not full yet, through other processes' lines too. */
+async function isAt(file: string, stream: RotatingFileStream, maxBytes: number): Promise<boolean> {
+  const [open, found] = await Promise.all([readOpenFile(stream), stat(file, { bigint: true }).catch(() => null)])
+  return open !== null && found !== null && open.ino === found.ino && found.size < maxBytes
+}
+
+/** The stream's own handle, which it keeps private: by name one may find the next file, which another process began. */
+async function readOpenFile(stream: RotatingFileStream): Promise<{ ino: bigint; nlink: bigint } | null> {
+  const handle: unknown = Reflect.get(stream, 'file')
+  return (await (handle as FileHandle | undefined)?.stat({ bigint: true }).catch(() => null)) ?? null
 }
 
 /** A full disk takes a part of a write without an error; the rest would be lost unnoticed. */
@@ -122,29 +145,4 @@ async function checkSpace(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: Infinity, bsize: 1 }))
   const free = bavail * bsize
   if (free < needed + bsize) throw new Error(`ENOSPC: ${needed} bytes do not fit on a disk with ${free} bytes free`)
-}
-
-/** Behind a line that a dying process did not finish, the next one begins on its own. */
-async function endTornLine(file: string): Promise<void> {
-  const size = await readTornSize(file)
-  if (size === null) return
-  // Another process may be in the middle of a long write: only a file that stands still is torn.
-  await sleep(SETTLE_MS)
-  if ((await readTornSize(file)) === size) await appendFile(file, '\n')
-}
-
-const SETTLE_MS = 50
-const LINE_FEED = 10
-
-/** Size of a file whose last byte ends no line; `null` for any other, and where there is none. */
-async function readTornSize(file: string): Promise<number | null> {
-  const handle = await openFile(file, 'r').catch(() => null)
-  if (!handle) return null
-  try {
-    const { size } = await handle.stat()
-    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.alloc(1), position: Math.max(size - 1, 0) })
-    return bytesRead === 1 && buffer[0] !== LINE_FEED ? size : null
-  } finally {
-    await handle.close()
-  }
 }

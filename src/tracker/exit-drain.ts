@@ -1,4 +1,6 @@
+import { constants } from 'node:os'
 import process from 'node:process'
+import { readCount, readObject } from '../core/json.ts'
 import { getShared } from '../core/registry.ts'
 
 /** A tracker, as far as the end of the process is concerned. */
@@ -7,13 +9,14 @@ export interface Drainable {
   readonly accepted: number
   /** Delivers what waits, in bounded time. Never rejects. */
   drain(): Promise<void>
-  /** The last moment, synchronous: lets go of what is delivered. Never throws. */
+  /** The last moment, synchronous, called once: lets go of what is delivered. Never throws. */
   release(): void
 }
 
-type Drainables = Map<Drainable, { drained: number }>
+type Drainables = Map<Drainable, { drained: number; isReleased: boolean }>
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+type EndSignal = (typeof SIGNALS)[number]
 
 /**
  * Delivers what waits when the process ends: when its event loop runs empty, and at SIGTERM and SIGINT where the host has
@@ -26,18 +29,19 @@ export function drainAtExit(tracker: Drainable): () => void {
     listen(all)
     return all
   })
-  trackers.set(tracker, { drained: 0 })
+  trackers.set(tracker, { drained: 0, isReleased: false })
   return () => trackers.delete(tracker)
 }
 
 function listen(trackers: Drainables): void {
   // 'beforeExit' comes again after every piece of work it starts, so each tracker drains once for what it has.
   process.on('beforeExit', () => void drainNew(trackers))
-  process.on('exit', () => {
-    for (const tracker of trackers.keys()) tracker.release()
-  })
-  // First in line: a host's `once` handler that ran before would be gone, and not be seen.
-  for (const signal of SIGNALS) process.prependListener(signal, () => void endBySignal(signal, trackers))
+  process.on('exit', () => releaseAll(trackers))
+  for (const signal of SIGNALS) {
+    const onSignal = () => void endBySignal(signal, trackers, onSignal)
+    // First in line: a host's `once` handler that ran before would be gone, and not be seen.
+    process.prependListener(signal, onSignal)
+  }
 }
 
 async function drainNew(trackers: Drainables): Promise<void> {
@@ -50,15 +54,37 @@ async function drainNew(trackers: Drainables): Promise<void> {
   await Promise.all(draining)
 }
 
+function releaseAll(trackers: Drainables): void {
+  for (const [tracker, state] of trackers) {
+    if (state.isReleased) continue
+    state.isReleased = true
+    tracker.release()
+  }
+}
+
 /**
  * A listener takes the signal's default away, so the process is ended here by the same signal once everything is
  * delivered: its parent sees what it would have seen. With a handler of the host's own, ending is the host's business.
  */
-async function endBySignal(signal: NodeJS.Signals, trackers: Drainables): Promise<void> {
-  const isOurs = process.listenerCount(signal) === 1
+async function endBySignal(signal: EndSignal, trackers: Drainables, onSignal: () => void): Promise<void> {
+  const isOurs = process.listenerCount(signal) - countSignalExitListeners() === 1
   await drainNew(trackers)
   if (!isOurs) return
-  for (const tracker of trackers.keys()) tracker.release()
-  process.removeAllListeners(signal)
+  // The kernel keeps a signal's default from the first process of a container: sent again, it would do nothing.
+  if (process.pid === 1) process.exit(128 + constants.signals[signal])
+  // A signal's default ends the process without an 'exit' event.
+  releaseAll(trackers)
+  // Where signal-exit listens, it finds itself alone now, does its host's cleaning up, and ends the process likewise.
+  process.off(signal, onSignal)
   process.kill(process.pid, signal)
+}
+
+/**
+ * Listeners of the package `signal-exit` (4.x and 3.x), which many command-line packages bring along: it ends the process
+ * only where no others listen, so beside ours it would wait for us, and we for it. Its copies count themselves in public.
+ */
+function countSignalExitListeners(): number {
+  const current = readObject(Reflect.get(globalThis, Symbol.for('signal-exit emitter')))
+  const former = readObject(Reflect.get(process, '__signal_exit_emitter__'))
+  return (readCount(current['count']) ?? 0) + (readCount(former['count']) ?? 0)
 }

@@ -1,4 +1,6 @@
+import { OTHER_MODELS } from '../pricing/unpriced.ts'
 import type { HealthPoint } from '../sinks/otel/health-instruments.ts'
+import { OTHER } from '../sinks/otel/series-limiter.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 
 /** The figures of `getStats()` as the tracker's own metrics. */
@@ -20,7 +22,9 @@ export function toHealth(stats: TrackerStats): HealthPoint[] {
     add('token_tracker_spool_bytes', stats.spool.bytes)
     add('token_tracker_sink_events_total', stats.spool.dropped, { sink: 'spool', outcome: 'dropped' })
   }
-  for (const [model, count] of Object.entries(stats.unpriced)) add('token_tracker_unpriced_total', count, { model })
+  for (const [model, count] of Object.entries(stats.unpriced)) {
+    add('token_tracker_unpriced_total', count, { model: model === OTHER_MODELS ? OTHER : model })
+  }
   for (const [source, count] of Object.entries(stats.estimation.counts)) {
     add('token_tracker_estimates_total', count, { token_source: source })
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
@@ -62,6 +63,19 @@ describe('trackFetch', () => {
     await tracker.shutdown()
   })
 
+  it('sees the end of a stream whose reader stops at the last event', async () => {
+    const url = await start()
+    const { tracker, waitForEvents } = createTestTracker()
+    const body = { ...PROMPT, stream: true, stream_options: { include_usage: true } }
+    const response = await trackFetch(fetch, { tracker })(url, post(body))
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    let text = ''
+    while (!text.includes('[DONE]')) text += Buffer.from((await reader.read()).value ?? []).toString()
+    expect(await waitForEvents(1)).toMatchObject([{ status: 'success', completion_tokens: 2 }])
+    expect((await reader.read()).done).toBe(true)
+    await tracker.shutdown()
+  })
+
   it('watches the paths of every known API, and nothing else', async () => {
     await start((_call, response) => void response.end('{}'))
     const { tracker, events } = createTestTracker({ EXCLUDED_ENDPOINTS: '/v1/embeddings' })
@@ -77,8 +91,9 @@ describe('trackFetch', () => {
     for (const path of [...watched, ...ignored]) await (await tracked(upstream.url + path, post())).text()
     await (await tracked(`${upstream.url}/v1/messages`)).text()
     await tracker.flush()
-    expect(events.map(({ endpoint }) => endpoint).toSorted()).toEqual(
-      watched.map((path) => path.replace(/\?.*/, '')).toSorted(),
+    expect(events).toHaveLength(watched.length)
+    expect(new Set(events.map(({ endpoint }) => endpoint))).toEqual(
+      new Set(watched.map((path) => path.replace(/\?.*/, ''))),
     )
     await tracker.shutdown()
   })
@@ -98,6 +113,20 @@ describe('trackFetch', () => {
     expect(seen).toEqual(['https://host.example/other', init])
     expect(seen[1]).toBe(init)
     await expect(trackFetch(fetch, { tracker })('no url', post())).rejects.toThrow(TypeError)
+    await tracker.shutdown()
+  })
+
+  it('tells the provider by the host, unless the options name it', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const answer = async () => Response.json({ ...completion, model: 'llama-3.3-70b' })
+    const hosts = ['api.groq.com', 'api.together.xyz', 'localhost:11434']
+    for (const host of hosts) {
+      await (await trackFetch(answer, { tracker })(`https://${host}/openai/v1/chat/completions`, post())).text()
+    }
+    const named = trackFetch(answer, { tracker, provider: 'cerebras' })
+    await (await named('https://api.groq.com/openai/v1/chat/completions', post())).text()
+    const events = await waitForEvents(4)
+    expect(new Set(events.map(({ provider }) => provider))).toEqual(new Set(['groq', 'together', 'ollama', 'cerebras']))
     await tracker.shutdown()
   })
 
@@ -145,10 +174,9 @@ describe('trackFetch', () => {
     await (await tracked(new Request(url, { ...post(), body }))).text()
     expect(upstream.calls.map((call) => call.body === body)).toEqual([true, true])
     const events = await waitForEvents(2)
-    expect(events.map(({ truncated, request_model }) => [truncated, request_model])).toEqual([
-      [true, null],
-      [true, null],
-    ])
+    // The model stands before the cut.
+    const expected = { truncated: true, request_model: 'gpt-4o', prompt_tokens: 9 }
+    for (const event of events) expect(event).toMatchObject(expected)
     await tracker.shutdown()
   })
 
@@ -207,7 +235,7 @@ describe('trackFetch', () => {
       ['aborted', 200, 'connection_closed'],
       ['aborted', 200, 'connection_closed'],
     ])
-    expect(events[2]?.completion_tokens).toBe(1)
+    expect(events.map(({ completion_tokens }) => completion_tokens)).toContain(1)
     await tracker.shutdown()
   })
 
@@ -238,11 +266,45 @@ describe('trackFetch', () => {
     const left = await tracked(url, post())
     const copy = left.clone()
     await Promise.all([left.body?.cancel(), copy.text()])
+    const streaming = await tracked(url, post({ ...PROMPT, stream: true, stream_options: { include_usage: true } }))
+    const branch = streaming.clone()
+    const reader = (streaming.body as ReadableStream<Uint8Array>).getReader()
+    await reader.read()
+    // While a read is under way: it ends the given-up branch, not the call.
+    await Promise.all([reader.read(), reader.cancel(), branch.text()])
     await tracker.flush()
     expect(events.map(({ status, completion_tokens }) => [status, completion_tokens])).toEqual([
       ['success', 2],
       ['success', 2],
+      ['success', 2],
     ])
+    await tracker.shutdown()
+  })
+
+  it('leaves the body alone of a fetch whose streams are Node’s own', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const text = JSON.stringify(completion)
+    class OtherResponse {
+      readonly status = 200
+      readonly bodyUsed = false
+      readonly headers = new Headers(JSON_HEADERS)
+      readonly stream = Readable.from([text])
+      get body(): Readable {
+        return this.stream
+      }
+      text(): Promise<string> {
+        return Promise.resolve(text)
+      }
+      clone(): OtherResponse {
+        return this
+      }
+    }
+    const answer = new OtherResponse()
+    const tracked = trackFetch((() => Promise.resolve(answer)) as never, { tracker })
+    const response = await tracked('https://api.openai.com/v1/chat/completions', post())
+    expect(response.body).toBe(answer.stream)
+    expect(await response.json()).toEqual(completion)
+    expect(await waitForEvents(1)).toMatchObject([{ completion_tokens: 2, provider: 'openai' }])
     await tracker.shutdown()
   })
 
@@ -339,11 +401,12 @@ describe('trackFetch that asks for stream usage', () => {
   })
 
   it('cancels the upstream when the caller gives up', async () => {
-    let closed = false
+    let onClosed: () => void
+    const closed = new Promise<void>((resolve) => (onClosed = resolve))
     const url = await start((_call, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(chatEvents(true)[1])
-      response.on('close', () => (closed = true))
+      response.on('close', () => onClosed())
     })
     const { tracker, waitForEvents } = createTestTracker({ INJECT_STREAM_USAGE: 'true' })
     const response = await trackFetch(fetch, { tracker })(url, post(STREAM))
@@ -351,8 +414,7 @@ describe('trackFetch that asks for stream usage', () => {
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(chatEvents(false)[1])
     await reader.cancel()
     expect(await waitForEvents(1)).toMatchObject([{ status: 'aborted', completion_tokens: 1 }])
-    for (let turn = 0; turn < 100 && !closed; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
-    expect(closed).toBe(true)
+    await closed
     await tracker.shutdown()
   })
 })

@@ -1,4 +1,5 @@
 import http from 'node:http'
+import type { NodeMiddleware } from '../../src/tracker/tracker.ts'
 import { listen, type TestServer } from '../setup/servers.ts'
 
 /** What the upstream was asked, in order. */
@@ -14,10 +15,10 @@ export interface Upstream extends TestServer {
 
 export type Answer = (call: UpstreamCall, response: http.ServerResponse) => void
 
-/** A provider in this process that answers every call with `answer`. */
-export async function startUpstream(answer: Answer): Promise<Upstream> {
+/** A provider in this process that answers every call with `answer`, behind `middleware` where there is one. */
+export async function startUpstream(answer: Answer, middleware: NodeMiddleware | null = null): Promise<Upstream> {
   const calls: UpstreamCall[] = []
-  const server = http.createServer((request, response) => {
+  const handler: http.RequestListener = (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -25,7 +26,10 @@ export async function startUpstream(answer: Answer): Promise<Upstream> {
       calls.push(call)
       answer(call, response)
     })
-  })
+  }
+  const server = http.createServer((request, response) =>
+    middleware ? middleware(request, response, () => handler(request, response)) : handler(request, response),
+  )
   return { ...(await listen(server)), calls }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
@@ -268,6 +269,52 @@ describe('trackRequestHandler', () => {
     await trackRequestHandler(() => Response.json(COMPLETION), { tracker })(ask({ headers: { traceparent } })).text()
     const [event] = await waitForEvents(1)
     expect([event?.trace_id, event?.span_id]).toEqual(['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'])
+    await tracker.shutdown()
+  })
+
+  it('gives one event for each of a thousand exchanges that end at random points', async () => {
+    const { tracker, events } = createTestTracker({ PRICING_DATASET: 'off', ESTIMATE_TOKENS: 'false' })
+    const pieces = [...CHUNKS, ...CHUNKS, USAGE_CHUNK]
+    const broken = new Error('upstream died')
+    const handler = trackRequestHandler(
+      async (request: Request, index: number) => {
+        await request.text()
+        if (index % 7 === 0) throw broken
+        return new Response(source(pieces, index % 3 === 0 ? broken : undefined).stream, SSE)
+      },
+      { tracker },
+    )
+    async function run(index: number): Promise<void> {
+      const body = (await handler(ask(), index)).body as ReadableStream<Uint8Array>
+      const reader = body.getReader()
+      for (let left = index % (pieces.length + 2); left > 0; left--) await reader.read()
+      await Promise.all([reader.cancel(), reader.cancel(), index % 2 === 0 ? reader.read() : null])
+    }
+    const indices = Array.from({ length: 1_000 }, (_, index) => index)
+    const outcomes = await Promise.allSettled(indices.map(run))
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(100)
+    await tracker.flush()
+    expect(events).toHaveLength(1_000)
+    expect(new Set(events.map(({ id }) => id)).size).toBe(1_000)
+    expect(new Set(events.map(({ status }) => status))).toEqual(new Set(['success', 'error', 'aborted']))
+    await tracker.shutdown()
+  })
+
+  it('keeps the context of AsyncLocalStorage for the handler and its stream', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const storage = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const handler = trackRequestHandler(
+      async (request: Request) => {
+        await request.json()
+        seen.push(storage.getStore())
+        return Response.json(COMPLETION)
+      },
+      { tracker },
+    )
+    await (await storage.run('mine', () => handler(ask()))).text()
+    await waitForEvents(1)
+    expect(seen).toEqual(['mine'])
     await tracker.shutdown()
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
-import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
+import { countsOf, createTestPricing, pricedBy, queryFor } from './test-pricing.ts'
 
 const counts = countsOf({ input: 1_000, output: 1_000 })
 const json = { openai: { 'gpt-4o': { prompt: 1, completion: 2 } } }
@@ -89,7 +89,7 @@ describe('where a price comes from', () => {
 })
 
 describe('models without a price', () => {
-  it('are counted by name and reported once each', async () => {
+  it('are counted by name', async () => {
     const pricing = createTestPricing()
     for (const model of ['a', 'b', 'a', null]) expect(await pricing.price(counts, queryFor(model))).toBeNull()
     expect([...pricing.unpriced]).toEqual([
@@ -97,12 +97,45 @@ describe('models without a price', () => {
       ['b', 1],
       ['(none)', 1],
     ])
-    const warned = pricing.faults.map(({ name, message }) => [name, /no price for model "(.*?)"/.exec(message)?.[1]])
-    expect(warned).toEqual([
-      ['warning', 'a'],
-      ['warning', 'b'],
-      ['warning', '(none)'],
-    ])
+  })
+
+  it('are warned of at most once a minute, with the number of those held back', async () => {
+    let time = Date.UTC(2026, 8, 15)
+    const pricing = createTestPricing({ now: () => time })
+    const spend = (model: string) => pricing.price(counts, queryFor(model, { provider: 'acme' }))
+    const warnings = () => pricing.faults.map(({ message }) => message.slice(0, message.indexOf('. ')))
+    for (const model of ['a', 'b', 'c', 'd', 'b']) await spend(model)
+    expect(warnings()).toEqual(['no price for model "a" of provider "acme": its costs stay unknown'])
+    time += 59_999
+    await spend('e')
+    expect(pricing.faults).toHaveLength(1)
+    time += 1
+    await spend('a')
+    expect(warnings()[1]).toBe(
+      'no price for model "b" of provider "acme": its costs stay unknown (and 3 more since)',
+    )
+    time += 60_000
+    await spend('a')
+    expect(pricing.faults).toHaveLength(2)
+    // The wall clock was set back.
+    time -= 86_400_000
+    await spend('f')
+    expect(warnings()[2]).toBe('no price for model "f" of provider "acme": its costs stay unknown')
+  })
+
+  it('are counted and named under the label of their exchange, else of the tracker', async () => {
+    const pricing = createTestPricing({ toLabel: (name) => name.replace('jane@example.com', '[EMAIL]') })
+    await pricing.price(counts, queryFor('for-jane@example.com', { provider: 'jane@example.com' }))
+    const toLabel = (name: string) => name.replace('user-7', '[USER_ID]')
+    await pricing.price(counts, queryFor('for-user-7', { toLabel }))
+    await pricing.price(counts, queryFor('gone', { toLabel: () => '' }))
+    expect([...pricing.unpriced.keys()]).toEqual(['for-[EMAIL]', 'for-[USER_ID]', '(none)'])
+    expect(pricing.faults[0]?.message).toContain('no price for model "for-[EMAIL]" of provider "[EMAIL]":')
+  })
+
+  it('are priced by their true names, whatever their labels', async () => {
+    const pricing = createTestPricing({ json: { acme: { m: { prompt: 1, completion: 1 } } }, toLabel: () => 'hidden' })
+    expect(await pricedBy(pricing, 'm', { provider: 'acme' })).toBe('json:acme/m')
   })
 
   it('are not counted when there is nothing to price', async () => {
@@ -111,13 +144,13 @@ describe('models without a price', () => {
     expect(pricing.unpriced.size).toBe(0)
   })
 
-  it('fill a bounded map: past 1,000 names they count as (other)', async () => {
+  it('fill a bounded map: past 500 names they count as (other)', async () => {
     const pricing = createTestPricing()
     for (let index = 0; index < 1_500; index++) await pricing.price(counts, queryFor(`model-${index}`))
     await pricing.price(counts, queryFor('x'.repeat(10_000)))
-    expect(pricing.unpriced.size).toBe(1_001)
-    expect(pricing.unpriced.get('(other)')).toBe(501)
-    expect(pricing.faults).toHaveLength(1_000)
+    expect(pricing.unpriced.size).toBe(501)
+    expect(pricing.unpriced.get('(other)')).toBe(1_001)
+    expect(pricing.faults).toHaveLength(1)
   })
 
   it('do not make the memory of prices grow without bound', async () => {

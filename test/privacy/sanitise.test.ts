@@ -159,6 +159,40 @@ describe('sanitise with REDACT_PII', () => {
     expect(sanitiser.redactText('ask Alice Liddell')).toBe('ask Alice Liddell')
   })
 
+  it('redacts what names a model, a provider or a client, with the ids of its request', () => {
+    const event = toEvent({
+      user_id: 'user-8841',
+      session_id: 'session-5512',
+      model: 'ft:gpt-4o:user-8841',
+      request_model: 'llama:jane.roe@example.com',
+      deployment_id: 'jane.roe%40example.com',
+      client_id: 'jane.roe@example.com',
+      operation: 'session-5512',
+      provider: 'user-8841',
+      model_version: 'sk-proj-Ab12Cd34Ef56',
+      priced_by: 'file:openai/ft:gpt-4o:user-8841',
+      service_tier: 'https://jane:hunter22@host/tier',
+    })
+    const wanted = {
+      user_id: 'user-8841',
+      session_id: 'session-5512',
+      model: 'ft:gpt-4o:[USER_ID]',
+      request_model: 'llama:[EMAIL]',
+      deployment_id: '[EMAIL]',
+      client_id: '[EMAIL]',
+      operation: '[SESSION_ID]',
+      provider: '[USER_ID]',
+      model_version: '[SECRET]',
+      priced_by: 'file:openai/ft:gpt-4o:[USER_ID]',
+    }
+    const sanitised = sanitiser.sanitise(event, NOBODY)
+    expect(sanitised).toMatchObject(wanted)
+    expect(sanitised.service_tier).not.toContain('hunter22')
+    expect(sanitiser.redactIdentifier('ft:gpt-4o:user-8841', { ...NOBODY, userId: 'user-8841' })).toBe(wanted.model)
+    expect(sanitiser.redactIdentifier('llama:jane.roe@example.com')).toBe(wanted.request_model)
+    expect(sanitiser.redactIdentifier('m'.repeat(100_000))).toHaveLength(MAX_IDENTIFIER_LENGTH)
+  })
+
   it('does not take a user called 7 out of every number', () => {
     expect(sanitiser.redactText('7 of 77', { ...NOBODY, userId: '7' })).toBe('7 of 77')
   })
@@ -212,6 +246,21 @@ describe('sanitise with HASH_USER_IDS', () => {
     expect(sanitised.client_id).toBe('web')
     expect(sanitised.error_message).toBe('[USER_ID] has no [SESSION_ID]')
     expect(sanitised.metadata).toEqual({ user: '[USER_ID]' })
+  })
+
+  it('replaces the hashed ids in names of models and providers, and leaves the rest of these names', () => {
+    const event = toEvent({
+      model: 'ft:gpt-4o:user-8841',
+      priced_by: 'json:user-8841/*',
+      provider: 'session-5512',
+      client_id: 'a@b.com',
+    })
+    expect(sanitise(event, NOBODY)).toMatchObject({
+      model: 'ft:gpt-4o:[USER_ID]',
+      priced_by: 'json:[USER_ID]/*',
+      provider: '[SESSION_ID]',
+      client_id: 'a@b.com',
+    })
   })
 
   it('keeps the unknown unknown', () => {
@@ -286,6 +335,7 @@ describe('createSanitiser', () => {
     })
     const sanitised = sanitiser.sanitise(toEvent({ tags }), NOBODY)
     expect(sanitised).toMatchObject({ prompt_sample: null, user_id: null, tags: [], metadata: {}, total_tokens: 46 })
+    expect(sanitised).toMatchObject({ model: null, operation: null, priced_by: null, client_id: null })
     expect([sanitiser.dropped, faults]).toEqual([1, ['sanitise']])
   })
 

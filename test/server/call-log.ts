@@ -3,8 +3,8 @@ import type { EventEmitter } from 'node:events'
 /** What a handler lived through: return values, throws, callbacks and events, in their order. */
 export interface CallLog {
   readonly entries: string[]
-  /** Makes a call and notes what it returned or threw. */
-  call(name: string, action: () => unknown): void
+  /** Makes a call, notes what it returned or threw, and returns it. */
+  call(name: string, action: () => unknown): unknown
   /** A callback that notes when it is called, and with which error. */
   callback(name: string): (error?: Error | null) => void
   watch(emitter: EventEmitter, ...events: string[]): void
@@ -19,9 +19,12 @@ export function createCallLog(): CallLog {
     note,
     call(name, action) {
       try {
-        note(`${name} returned ${describeValue(action())}`)
+        const result = action()
+        note(`${name} returned ${describeValue(result)}`)
+        return result
       } catch (error) {
         note(`${name} threw ${describeError(error)}`)
+        return undefined
       }
     },
     callback: (name) => (error) => note(`callback of ${name}${error ? ` with ${describeError(error)}` : ''}`),

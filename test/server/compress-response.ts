@@ -21,9 +21,9 @@ export function compressResponse(response: ServerResponse, encoding: Encoding): 
   const begin = () => {
     if (!response.headersSent) response.writeHead(response.statusCode)
   }
-  response.write = (chunk: unknown) => {
+  response.write = (chunk: unknown, callback?: unknown) => {
     begin()
-    return stream.write(chunk)
+    return stream.write(chunk, callback)
   }
   response.end = (chunk?: unknown) => {
     begin()
@@ -32,10 +32,10 @@ export function compressResponse(response: ServerResponse, encoding: Encoding): 
   }
 }
 
-/** Flushes after every write, so that each one reaches the client at once and the framing is the same every time. */
+/** Flushes after every write, so that each one reaches the client at once; whoever waits for the callback gets the same framing every time. */
 function createStream(
   encoding: Encoding,
-): NodeJS.ReadWriteStream & { write(chunk: unknown): boolean; end(chunk: unknown): void } {
+): NodeJS.ReadWriteStream & { write(chunk: unknown, callback: unknown): boolean; end(chunk: unknown): void } {
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants
   if (encoding === 'gzip') return zlib.createGzip({ flush: Z_SYNC_FLUSH })
   if (encoding === 'deflate') return zlib.createDeflate({ flush: Z_SYNC_FLUSH })

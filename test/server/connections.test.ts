@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import net from 'node:net'
-import { buffer } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { serverKinds, type StartServer } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
@@ -28,13 +28,12 @@ async function send(url: string, requests: string, { until = '', hangUpAfterMs =
 }
 
 /** Answers with the body, the later the smaller the number that it holds. */
-const answersBackwards: RequestListener = (request, response) => {
-  void buffer(request).then(async (body) => {
-    await sleep(40 - 10 * Number(body.toString()))
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(`data: ${body.toString()}\n\n`)
-    response.end(body.toString() === '3' ? 'data: last\n\n' : 'data: [DONE]\n\n')
-  })
+const answersBackwards: RequestListener = async (request, response) => {
+  const body = await text(request)
+  await sleep(40 - 10 * Number(body))
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write(`data: ${body}\n\n`)
+  response.end(body === '3' ? 'data: last\n\n' : 'data: [DONE]\n\n')
 }
 
 const PIPELINED = post('1') + post('2') + post('3')
@@ -57,10 +56,8 @@ describe.each(Object.entries(serverKinds))('one connection behind %s', (_kind, s
 
   it('dies while answers wait in line: each request still has its one record', async () => {
     const { tracker, waitForExchanges } = createCaptureTracker()
-    const server = await start((request, response) => {
-      void buffer(request).then((body) => {
-        if (body.toString() === '2') response.end('{"second":true}')
-      })
+    const server = await start(async (request, response) => {
+      if ((await text(request)) === '2') response.end('{"second":true}')
     }, tracker)
     await send(server.url, PIPELINED, { hangUpAfterMs: 50 })
     const exchanges = await waitForExchanges(3)

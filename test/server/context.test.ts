@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { context, createContextKey, ROOT_CONTEXT, trace, type Context, type ContextManager } from '@opentelemetry/api'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { TokenTracker } from '../../src/tracker/tracker.ts'
 import { allServerKinds, type StartServer } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
 import { recordWire } from './record-wire.ts'
@@ -74,27 +75,29 @@ describe.each(Object.entries(allServerKinds))('behind %s', (_kind, start) => {
     expect(await traceOf(start, null, { traceparent })).toEqual({ traceId: TRACE, spanId: SPAN, flags: 0 })
   })
 
-  it('the handler keeps its AsyncLocalStorage', async () => {
-    const storage = new AsyncLocalStorage<string>()
-    const seen: unknown[] = []
-    const { tracker, waitForExchanges } = createCaptureTracker()
-    const server = await start(
-      (request, response) => {
-        seen.push(storage.getStore())
-        storage.run('handler', () => {
-          response.write('data: 1\n\n', () => seen.push(storage.getStore()))
-          void buffer(request).then(() => {
-            seen.push(storage.getStore())
-            response.end(() => seen.push(storage.getStore()))
-          })
+  it('the handler keeps its AsyncLocalStorage as far as it does without us', async () => {
+    const runHandler = async (tracker: TokenTracker | null) => {
+      const storage = new AsyncLocalStorage<string>()
+      const seen: unknown[] = []
+      const see = (place: string) => void seen.push(`${place}: ${storage.getStore()}`)
+      const handler: RequestListener = (request, response) => {
+        see('handler')
+        void storage.run('inside', async () => {
+          response.write('data: 1\n\n', () => see('write'))
+          await buffer(request)
+          see('body')
+          response.end(() => see('end'))
         })
-      },
-      tracker,
-      () => storage.enterWith('before us'),
-    )
-    await recordWire(server)
+      }
+      const server = await start(handler, tracker, () => storage.enterWith('before us'))
+      await recordWire(server)
+      await server.close()
+      return seen
+    }
+    const { tracker, waitForExchanges } = createCaptureTracker()
+    const seen = await runHandler(tracker)
     await waitForExchanges(1)
-    expect(seen).toEqual(['before us', 'handler', 'handler', 'handler'])
-    await server.close()
+    expect(seen).toEqual(await runHandler(null))
+    expect(seen).toEqual(expect.arrayContaining(['handler: before us', 'body: inside', 'end: inside']))
   })
 })

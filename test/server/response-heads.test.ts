@@ -202,6 +202,16 @@ for (const [kind, start] of Object.entries(allServerKinds)) {
       },
     )
 
+    it('is read for the counts that Bedrock puts there, and for nothing else', async () => {
+      const counts = { 'x-amzn-bedrock-input-token-count': '26', 'x-amzn-bedrock-output-token-count': '42' }
+      const { exchange } = await compareServers(start, (response) => {
+        response.setHeader('x-amzn-bedrock-output-token-count', '42')
+        response.writeHead(200, { 'X-Amzn-Bedrock-Input-Token-Count': '26', 'set-cookie': 'secret=1' })
+        response.end('{}')
+      })
+      expect(exchange.response.headers).toEqual(counts)
+    })
+
     it('is unknown when the client left before there was one', async () => {
       const { exchange } = await compareServers(start, (response, log) => {
         log.watch(response, 'close')
@@ -209,7 +219,7 @@ for (const [kind, start] of Object.entries(allServerKinds)) {
         if (stream) stream.destroy()
         else response.destroy()
       })
-      expect(exchange.response).toEqual({ status: null, contentType: null, contentEncoding: null, body: null })
+      expect(exchange.response).toMatchObject({ status: null, contentType: null, contentEncoding: null, body: null })
       expect(exchange.outcome).toBe('aborted')
     })
   })

@@ -1,5 +1,5 @@
 import http2 from 'node:http2'
-import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import http, { type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
@@ -94,7 +94,7 @@ const startFastify: StartServer = async (handler, tracker, before) => {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.all('*', (request, reply) => {
     reply.hijack()
-    handler(request.raw as IncomingMessage, reply.raw as ServerResponse)
+    handler(request.raw, reply.raw)
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
@@ -110,7 +110,7 @@ const startFastify: StartServer = async (handler, tracker, before) => {
 
 /** Every kind that speaks HTTP/1.1. */
 export const serverKinds: Readonly<Record<string, StartServer>> = {
-  'Express 4': startExpress(express4 as unknown as typeof express),
+  'Express 4': startExpress(express4),
   'Express 5': startExpress(express),
   'Fastify 5': startFastify,
   'node:http': startNodeHttp,

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -11,10 +21,11 @@ const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-file-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function readLines(name: string): Record<string, unknown>[] {
-  const text = readFileSync(path.join(folder, name), 'utf8')
+  const bytes = readFileSync(path.join(folder, name))
+  const text = name.endsWith('.gz') ? gunzipSync(bytes).toString() : bytes.toString()
   return text
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
@@ -84,6 +95,123 @@ describe('the log file', () => {
     await tracker.flush()
     expect(readIds('blocked/usage.log')).toEqual([id])
     await tracker.shutdown()
+  })
+})
+
+describe('rotated log files', () => {
+  async function fillFiles(name: string, variables: Record<string, string>, rounds: number) {
+    const { tracker } = createTestTracker({
+      FILE_LOGGING: 'true',
+      LOG_FILE: path.join(folder, name, 'usage.log'),
+      LOG_ROTATION: '1KB',
+      ...variables,
+    })
+    const ids: unknown[] = []
+    for (let round = 0; round < rounds; round++) {
+      ids.push(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: round }))
+      await tracker.flush()
+    }
+    await tracker.shutdown()
+    return ids
+  }
+
+  it('are kept up to their number, the latest, compressed ones counted', async () => {
+    const first = await fillFiles('kept', { LOG_COMPRESS: 'true', LOG_FILE_MAX_FILES: '3' }, 5)
+    expect(archivesIn('kept').map((name) => path.extname(name))).toEqual(['.gz', '.gz', '.gz'])
+    expect(archivesIn('kept').flatMap((name) => readIds(`kept/${name}`))).toEqual(first.slice(2))
+    const second = await fillFiles('kept', { LOG_FILE_MAX_FILES: '3' }, 2)
+    expect(archivesIn('kept').map((name) => path.extname(name))).toEqual(['.gz', '.log', '.log'])
+    expect(archivesIn('kept').flatMap((name) => readIds(`kept/${name}`))).toEqual([first[4], ...second])
+  })
+
+  it('that a process left uncompressed are compressed by the next one', async () => {
+    const left = await fillFiles('left', {}, 2)
+    const [first] = archivesIn('left')
+    writeFileSync(path.join(folder, 'left', `${first}.gz.tmp`), 'an unfinished archive')
+    await fillFiles('left', { LOG_COMPRESS: 'true' }, 0)
+    // Nothing was written, so nothing was looked after.
+    expect(archivesIn('left').filter((name) => name.endsWith('.gz'))).toEqual([])
+    utimesSync(path.join(folder, 'left', `${first}.gz.tmp`), 1, 1)
+    const more = await fillFiles('left', { LOG_COMPRESS: 'true' }, 1)
+    expect(archivesIn('left').map((name) => path.extname(name))).toEqual(['.gz', '.gz', '.gz'])
+    expect(archivesIn('left').flatMap((name) => readIds(`left/${name}`))).toEqual([...left, ...more])
+  })
+
+  it('are not for everybody to read, nor is the file itself', async () => {
+    const before = process.umask(0o022)
+    try {
+      await fillFiles('modes', { LOG_COMPRESS: 'true' }, 1)
+    } finally {
+      process.umask(before)
+    }
+    const modes = readdirSync(path.join(folder, 'modes')).map((name) => [
+      path.extname(name),
+      statSync(path.join(folder, 'modes', name)).mode & 0o777,
+    ])
+    expect(modes).toEqual([
+      ['.gz', 0o640],
+      ['.log', 0o640],
+    ])
+  })
+})
+
+describe('a log file that is no regular file', () => {
+  const source = `
+    import { createTokenTracker } from 'token-usage-tracker'
+    const tracker = createTokenTracker({ flushInterval: 0.01, logRotation: 10 })
+    for (let index = 0; index < 3; index++) {
+      console.log('id', tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index }))
+      await tracker.flush()
+    }
+    await tracker.shutdown()
+    console.log('delivered', tracker.getStats().sinks.file.delivered)
+  `
+  const env = { TOKEN_TRACKER_FILE_LOGGING: 'true', TOKEN_TRACKER_LOG_FILE: '/dev/stdout' }
+
+  function expectEachOnce(output: string): void {
+    const lines = output.trim().split('\n')
+    const ids = lines.filter((line) => line.startsWith('id ')).map((line) => line.slice(3))
+    const logged = lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(logged).toEqual(ids)
+    expect(lines.at(-1)).toBe('delivered 3')
+  }
+
+  it('may be the standard output, in the order of what else is printed', async () => {
+    const program = runProgram(source, env)
+    await program.ended
+    expectEachOnce(program.output)
+  })
+
+  it('may be the standard output, into a pipe and into a file of the shell', () => {
+    const into = path.join(folder, 'shell.txt')
+    const options = {
+      env: {
+        ...process.env,
+        ...env,
+        SOURCE: source,
+        INTO: into,
+        NODE: process.execPath,
+        TOKEN_TRACKER_LOG_LEVEL: 'silent',
+      },
+      cwd: path.resolve(import.meta.dirname, '../..'),
+      encoding: 'utf8' as const,
+    }
+    const command = '"$NODE" --input-type=module -e "$SOURCE"'
+    expectEachOnce(spawnSync('sh', ['-c', `${command} | cat`], options).stdout)
+    spawnSync('sh', ['-c', `${command} > "$INTO"`], options)
+    expectEachOnce(readFileSync(into, 'utf8'))
+  })
+
+  it('may be a device, which is neither mended nor rotated', async () => {
+    const before = statSync('/dev/null', { bigint: true }).ino
+    const { tracker } = createTestTracker({ FILE_LOGGING: 'true', LOG_FILE: '/dev/null', LOG_ROTATION: '10' })
+    for (let index = 0; index < 3; index++) {
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index })
+      await tracker.flush()
+    }
+    expect(tracker.getStats().sinks['file']).toMatchObject({ delivered: 3, waiting: 0 })
+    await tracker.shutdown()
+    expect(statSync('/dev/null', { bigint: true }).ino).toBe(before)
   })
 })
 
@@ -171,6 +299,33 @@ describe('the log file, when others touch it', () => {
     expect(new Set(ids).size).toBe(3_000)
   })
 
+  it('loses nothing when several processes rotate and compress it', async () => {
+    const file = path.join(folder, 'zipped-cluster/usage.log')
+    const source = `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ flushInterval: 0.01 })
+      for (let round = 0; round < 80; round++) {
+        for (let index = 0; index < 25; index++) tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: index, metadata: { filler: 'x'.repeat(500) } })
+        await tracker.flush()
+        await new Promise((resolve) => setTimeout(resolve, 40))
+      }
+      await tracker.shutdown()
+    `
+    const env = {
+      TOKEN_TRACKER_FILE_LOGGING: 'true',
+      TOKEN_TRACKER_LOG_FILE: file,
+      TOKEN_TRACKER_LOG_ROTATION: '200KB',
+      TOKEN_TRACKER_LOG_COMPRESS: 'true',
+    }
+    await Promise.all([1, 2, 3].map(() => runProgram(source, env).ended))
+    const names = readdirSync(path.dirname(file))
+    expect(names.filter((name) => !name.endsWith('.gz'))).toEqual(['usage.log'])
+    expect(names.length).toBeGreaterThan(10)
+    const ids = names.flatMap((name) => readIds(`zipped-cluster/${name}`))
+    expect(ids).toHaveLength(6_000)
+    expect(new Set(ids).size).toBe(6_000)
+  })
+
   it('on a full disk loses nothing: the events wait until there is room', async (context) => {
     const mount = path.join(folder, 'small-disk')
     mkdirSync(mount)
@@ -196,6 +351,10 @@ describe('the log file, when others touch it', () => {
 })
 
 function readIds(name: string): unknown[] {
-  const text = readFileSync(path.join(folder, name), 'utf8')
-  return text === '' ? [] : readLines(name).map(({ id }) => id)
+  return readLines(name).map(({ id }) => id)
+}
+
+/** Oldest first. */
+function archivesIn(name: string): string[] {
+  return readdirSync(path.join(folder, name)).filter((file) => /^\d.*usage\.log(?:\.gz)?$/.test(file))
 }

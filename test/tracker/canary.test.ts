@@ -9,7 +9,7 @@ import { exchange } from '../setup/raw-exchange.ts'
 import { runProgram } from '../setup/run-program.ts'
 import { serverKinds } from '../setup/servers.ts'
 import { createTestTracker } from '../setup/tracker.ts'
-import { readSpans, waitFor } from '../sinks/otel-fixtures.ts'
+import { readPoints, readSpans, waitFor } from '../sinks/otel-fixtures.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-canary-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -19,8 +19,21 @@ const EMAIL = 'canary.bird@example.com'
 const SECRET = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z'
 const USER = 'user-canary-7d41'
 const SESSION = 'session-canary-55'
-const CANARIES = [EMAIL, SECRET, USER, SESSION, encodeURIComponent(EMAIL), JSON.stringify(EMAIL).slice(1, -1)]
+const NAME = 'José Canário'
+const CANARIES = [
+  EMAIL,
+  SECRET,
+  USER,
+  SESSION,
+  NAME,
+  encodeURIComponent(NAME),
+  encodeURIComponent(EMAIL),
+  JSON.stringify(EMAIL).slice(1, -1),
+]
 const TEXT = `Write to ${EMAIL} with key ${SECRET}, says ${USER}.`
+const TEXT_OF_REQUEST = `${TEXT} Yours, ${NAME}.`
+/** Clients choose model names, and a host may name tenants and deployments after people. */
+const MODELS = [`ft:gpt-4o:${USER}`, `ft:gpt-4o:${EMAIL}`, `ft:${SECRET}`, `ft:gpt-4o:${SESSION}`]
 
 function readAll(place: string): string {
   const files = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
@@ -35,7 +48,7 @@ function expectNoCanary(place: string, text: string): void {
   for (const canary of CANARIES) expect(text.includes(canary), `${canary} in ${place}`).toBe(false)
 }
 
-/** Three answers: a success, an error that repeats the prompt, and a stream that breaks off. */
+/** Four answers: a success, one whose model is named after its user, an error that repeats the prompt, and a stream that breaks off. */
 const answers: Record<string, [number, string, string]> = {
   success: [
     200,
@@ -43,15 +56,30 @@ const answers: Record<string, [number, string, string]> = {
     JSON.stringify({
       object: 'chat.completion',
       model: 'gpt-4o',
-      choices: [{ index: 0, message: { content: TEXT }, finish_reason: 'stop' }],
+      choices: [{ index: 0, message: { content: TEXT_OF_REQUEST }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 9, completion_tokens: 9 },
     }),
   ],
-  error: [400, 'application/json', JSON.stringify({ error: { code: 'bad', message: `not allowed: ${TEXT}` } })],
+  renamed: [
+    200,
+    'application/json',
+    JSON.stringify({
+      object: 'chat.completion',
+      model: MODELS[0],
+      choices: [{ index: 0, message: { content: TEXT_OF_REQUEST }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 9, completion_tokens: 9 },
+      service_tier: USER,
+    }),
+  ],
+  error: [
+    400,
+    'application/json',
+    JSON.stringify({ error: { code: 'bad', message: `not allowed: ${TEXT_OF_REQUEST}` } }),
+  ],
   broken: [
     200,
     'text/event-stream',
-    `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'gpt-4o', choices: [{ index: 0, delta: { content: TEXT } }] })}\n\n`,
+    `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'gpt-4o', choices: [{ index: 0, delta: { content: TEXT_OF_REQUEST } }] })}\n\n`,
   ],
 }
 
@@ -93,16 +121,17 @@ for (const { receiver, start, available } of receivers) {
         response.end(body)
       }, tracker)
       const prompt = {
-        model: 'gpt-4o',
+        model: MODELS[0],
         user: USER,
         metadata: { user_id: USER },
-        messages: [{ role: 'user', content: TEXT }],
+        messages: [{ role: 'user', content: TEXT_OF_REQUEST }],
       }
       for (const [name, [, , body]] of Object.entries(answers)) {
         const answer = await exchange(server.url, {
           path: `/v1/chat/completions?answer=${name}&email=${encodeURIComponent(EMAIL)}&key=${SECRET}`,
           headers: {
             'x-openwebui-user-email': EMAIL,
+            'x-openwebui-user-name': encodeURIComponent(NAME).replaceAll('%20', ' '),
             'x-openwebui-user-id': USER,
             'x-request-id': EMAIL,
             authorization: `Bearer ${SECRET}`,
@@ -120,17 +149,36 @@ for (const { receiver, start, available } of receivers) {
         tags: [TEXT],
         errorMessage: TEXT,
       })
-      const events = await waitForEvents(4)
+      for (const model of MODELS) {
+        tracker.logger.logTokenUsage({
+          model,
+          promptTokens: 1,
+          completionTokens: 1,
+          userId: USER,
+          sessionId: SESSION,
+          clientId: EMAIL,
+          deploymentId: EMAIL,
+          provider: USER,
+          operation: SESSION,
+          modelVersion: SECRET,
+          serviceTier: USER,
+          requestId: USER,
+        })
+      }
+      const events = await waitForEvents(5 + MODELS.length)
       await tracker.flush()
       expectNoCanary('the spool', readAll(path.join(place, 'spool')))
       await tracker.shutdown()
-      await waitFor(() => readSpans(target.received).length >= 4)
+      await waitFor(() => readSpans(target.received).length >= 5 + MODELS.length)
+      const unpriced = readPoints(target.received, 'token_tracker_unpriced_total')
+      expect(unpriced.map(({ attributes }) => attributes['model'])).toContain('ft:gpt-4o:[USER_ID]')
+      expectNoCanary('the counters', JSON.stringify(tracker.getStats()))
       expectNoCanary('the collector', JSON.stringify(target.received))
       expectNoCanary('the log files', readAll(path.join(place, 'log')))
       expectNoCanary('the events', JSON.stringify(events))
       expect(events.every((event) => event.user_id?.startsWith('u1_'))).toBe(true)
       expect(new Set(events.map((event) => event.user_id)).size).toBe(1)
-      expect(events.find(({ status, http_status }) => status === 'success' && http_status === 200)).toMatchObject({
+      expect(events.find(({ model, http_status }) => model === 'gpt-4o' && http_status === 200)).toMatchObject({
         prompt_sample: expect.stringContaining('[EMAIL]'),
         completion_sample: expect.stringContaining('[SECRET]'),
       })
@@ -150,6 +198,7 @@ describe('the console', () => {
       tracker.counters.register('m', () => { throw new Error('mail ${EMAIL}, key ${SECRET}') })
       tracker.logger.logTokenUsage({ model: 'm', promptText: '${TEXT}', userId: '${USER}', endpoint: '/a?e=${EMAIL}', errorMessage: '${TEXT}' })
       tracker.logger.logTokenUsage({ model: '${SECRET}', promptTokens: 1, completionTokens: 1 })
+      tracker.logger.logTokenUsage({ model: 'ft:${USER}', provider: '${USER}', promptTokens: 1, completionTokens: 1, userId: '${USER}' })
       await tracker.flush()
       await tracker.shutdown()
     `,
@@ -157,6 +206,20 @@ describe('the console', () => {
     )
     await program.ended
     expect(program.output).toContain('"msg":"usage"')
+    expectNoCanary('the console', program.output)
+  })
+
+  it('names an unpriced model without the ids of its request, with pseudonyms alone', async () => {
+    const program = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ hashUserIds: true, hashKey: '${KEY}', logLevel: 'warn' })
+      tracker.logger.logTokenUsage({ model: 'ft:${USER}', provider: '${SESSION}', promptTokens: 1, completionTokens: 1, userId: '${USER}', sessionId: '${SESSION}' })
+      await tracker.shutdown()
+    `,
+    )
+    await program.ended
+    expect(program.output).toContain('no price for model \\"ft:[USER_ID]\\" of provider \\"[SESSION_ID]\\"')
     expectNoCanary('the console', program.output)
   })
 })

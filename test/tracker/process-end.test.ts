@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -100,6 +101,75 @@ describe('a process that ends', () => {
     program.child.kill('SIGTERM')
     expect(await program.ended).toEqual({ code: null, signal: 'SIGTERM' })
     expect(performance.now() - start).toBeLessThan(2_000)
+  })
+
+  it.each(['4', '3'])('by the signal beside signal-exit %s, which cleans up first', async (version) => {
+    const folder = newFolder()
+    const program = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const counter = { count: 1 }
+      if (${version} === 4) globalThis[Symbol.for('signal-exit emitter')] = counter
+      else process.__signal_exit_emitter__ = counter
+      // As the package does it: it acts only where all listeners are its own, and then ends by the same signal.
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, function listener() {
+        if (process.listeners(signal).length !== counter.count) return
+        process.off(signal, listener)
+        counter.count--
+        console.log('cleaned up')
+        process.kill(process.pid, signal)
+      })
+      const tracker = createTokenTracker({ flushInterval: 3600 })
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+      setInterval(() => {}, 1000)
+      console.log('ready')
+    `,
+      { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') },
+    )
+    await program.waitFor('ready')
+    program.child.kill('SIGTERM')
+    const deadline = setTimeout(() => program.child.kill('SIGKILL'), 5_000)
+    expect(await program.ended).toEqual({ code: null, signal: 'SIGTERM' })
+    clearTimeout(deadline)
+    expect(program.output).toContain('cleaned up')
+    expect(readIds(folder)).toHaveLength(1)
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
+  })
+
+  it.for([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('by %s as the first process of a container exits with code %i', ([signal, code], context) => {
+    const canUnshare = spawnSync('unshare', ['--fork', '--pid', '--mount-proc', 'true']).status === 0
+    context.skip(!canUnshare, 'SKIPPED: no process namespace can be made here')
+    const folder = newFolder()
+    const source = `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({ flushInterval: 3600 })
+      tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 })
+      process.on('exit', () => console.log('exit event as', process.pid))
+      setTimeout(() => process.exit(9), 5000)
+      process.kill(1, '${signal}')
+    `
+    const ended = spawnSync(
+      'unshare',
+      ['--fork', '--pid', '--mount-proc', process.execPath, '--input-type=module', '-e', source],
+      {
+        cwd: path.resolve(import.meta.dirname, '../..'),
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          ...fileLogging(folder),
+          TOKEN_TRACKER_LOG_LEVEL: 'silent',
+          TOKEN_TRACKER_PRICING_DATASET: 'off',
+          TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool'),
+        },
+      },
+    )
+    expect(ended.stdout).toContain('exit event as 1')
+    expect(ended.status).toBe(code)
+    expect(readIds(folder)).toHaveLength(1)
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
   })
 
   it('is not held open by the tracker', async () => {

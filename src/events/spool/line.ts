@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { SanitisedEvent } from '../../core/event.ts'
+import { EVENT_SCHEMA_VERSION, type SanitisedEvent } from '../../core/event.ts'
 import { isObject, parseJson, readText } from '../../core/json.ts'
 
 const CHECKSUM_LENGTH = 8
@@ -30,7 +30,18 @@ function decodeLine(line: string): SanitisedEvent | null {
   if (line.slice(0, CHECKSUM_LENGTH) !== toChecksum(json)) return null
   const event = parseJson(json)
   // Sanitised when it was written; the checksum tells that nobody changed it since.
-  return isObject(event) && readText(event['id']) !== null ? (event as unknown as SanitisedEvent) : null
+  return isEvent(event) ? (event as SanitisedEvent) : null
+}
+
+/** Whole lines of another version, too, may lie in the folder: only what the code behind can walk into counts. */
+function isEvent(value: unknown): value is object {
+  if (!isObject(value) || readText(value['id']) === null || !isObject(value['metadata'])) return false
+  const tags = value['tags']
+  return isKnownVersion(value['schema_version']) && Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')
+}
+
+function isKnownVersion(version: unknown): boolean {
+  return Number.isInteger(version) && Number(version) >= 1 && Number(version) <= EVENT_SCHEMA_VERSION
 }
 
 function toChecksum(json: string): string {

@@ -3,111 +3,143 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { hostname } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
-import { parseJson, readNumber, readObject, readText } from '../../core/json.ts'
-import { getShared } from '../../core/registry.ts'
+import type { Guard } from '../../core/guard.ts'
+import { describeOwner, isOwnerAlive } from './owner.ts'
+import { toSystemCode } from './temporary-fault.ts'
+
+export const SEGMENT_EXTENSION = '.spool'
+
+export interface AdoptedFile {
+  readonly path: string
+  /** Last write, in milliseconds since 1970. */
+  readonly writtenAt: number
+}
 
 /** A folder inside the spool folder that belongs to one tracker of one process. */
 export interface OwnedFolder {
-  readonly path: string
-  /** Takes over the folders of processes that are gone. Each is taken by one taker only, however many start at once. */
-  adoptOrphans(): string[]
-  /** Deletes the folder, when nothing is left in it but the owner's mark. */
+  /** Makes the folder and its mark, at the start and whenever somebody removed them. @throws when that is impossible */
+  ensure(): void
+  /** A path for a new segment. By name they sort by age, and no two are ever the same. */
+  newSegmentPath(writtenAt: number): string
+  /** Tells others that the owner lives. */
+  touch(): void
+  /** Takes over the folders of owners that are gone. Each is taken by one taker only, however many start at once. */
+  adoptOrphans(): void
+  /** Segments in folders taken over and not yet moved out of them, now or in an earlier attempt; oldest first. */
+  listAdopted(): AdoptedFile[]
+  /** Deletes the folders taken over that are empty; a folder that still holds a segment stays. */
+  removeEmptied(): void
+  /** Deletes the folder when it holds no segment, else gives it up to whoever comes next. */
   release(): void
 }
 
+/** The mark: whose folder this is. Renamed when the owner is done with it, which needs no space on a full disk. */
 const OWNER_FILE = 'owner.json'
-const HEARTBEAT_MS = 10_000
-/** Where it cannot be told whether a process lives (another host on a shared disk), silence for so long means dead. */
-const SILENCE_MS = 60_000
+const RELEASED_FILE = 'released.json'
+const ADOPTED_PREFIX = 'adopted-'
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
 
-export function createOwnedFolder(root: string): OwnedFolder {
+export function createOwnedFolder(root: string, guard: Guard): OwnedFolder {
   const own = path.join(root, `${process.pid}-${randomUUID()}`)
-  const living = getShared('spool-folders', () => new Set<string>())
-  mkdirSync(own, { recursive: true })
-  writeFileSync(
-    path.join(own, OWNER_FILE),
-    JSON.stringify({ hostname: hostname(), pid: process.pid, born: bornAt(process.pid) }),
-  )
-  living.add(own)
-  const heartbeat = setInterval(() => touch(path.join(own, OWNER_FILE)), HEARTBEAT_MS)
-  heartbeat.unref()
+  const mark = path.join(own, OWNER_FILE)
+  const adoptedFolders = () => listNames(own).filter((name) => name.startsWith(ADOPTED_PREFIX))
+
+  function ensure(): void {
+    if (existsSync(mark)) return
+    mkdirSync(own, { recursive: true, mode: FOLDER_MODE })
+    // Renamed when whole: an owner whose mark is cut short could not be told alive.
+    const draft = `${mark}.draft`
+    writeFileSync(draft, JSON.stringify(describeOwner()), { mode: FILE_MODE })
+    renameSync(draft, mark)
+  }
+
+  function adopt(name: string): void {
+    const orphan = path.join(root, name)
+    if (orphan === own || !isOrphan(orphan)) return
+    ensure()
+    renameSync(orphan, path.join(own, `${ADOPTED_PREFIX}${name}`))
+  }
+
+  function listSegments(folder: string): AdoptedFile[] {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith(SEGMENT_EXTENSION))
+      .map((name) => path.join(folder, name))
+      .map((file) => ({ path: file, writtenAt: statSync(file).mtimeMs }))
+  }
 
   return {
-    path: own,
+    ensure,
+    newSegmentPath(writtenAt) {
+      return path.join(own, `${String(Math.trunc(writtenAt)).padStart(15, '0')}-${randomUUID()}${SEGMENT_EXTENSION}`)
+    },
+    touch() {
+      ensure()
+      const now = new Date()
+      utimesSync(mark, now, now)
+    },
     adoptOrphans() {
-      const adopted: string[] = []
-      for (const name of readdirSync(root)) {
-        const folder = path.join(root, name)
-        if (living.has(folder) || !existsSync(path.join(folder, OWNER_FILE)) || isOwnerAlive(folder)) continue
-        const taken = path.join(own, `adopted-${name}`)
-        if (tryRename(folder, taken)) adopted.push(taken)
+      for (const name of listNames(root)) skipVanished(() => adopt(name), guard)
+    },
+    listAdopted() {
+      const folders = adoptedFolders().map((name) => path.join(own, name))
+      const files = folders.flatMap((folder) => guard.run('spool', () => listSegments(folder), []))
+      return files.toSorted((a, b) => a.writtenAt - b.writtenAt)
+    },
+    removeEmptied() {
+      for (const name of adoptedFolders()) {
+        guard.run('spool', () => removeWithoutSegments(path.join(own, name)), undefined)
       }
-      return adopted
     },
     release() {
-      clearInterval(heartbeat)
-      if (!living.delete(own)) return
-      if (readdirSync(own).every((name) => name === OWNER_FILE)) rmSync(own, { recursive: true, force: true })
+      if (!removeWithoutSegments(own) && existsSync(mark)) renameSync(mark, path.join(own, RELEASED_FILE))
     },
   }
 }
 
-function isOwnerAlive(folder: string): boolean {
-  const owner = readObject(parseJson(readFileSync(path.join(folder, OWNER_FILE), 'utf8')))
-  const pid = readNumber(owner['pid'])
-  if (readText(owner['hostname']) !== hostname() || pid === null) return !isSilent(folder)
-  // A process number is used again, in a container at every start; the time of birth tells two bearers apart.
-  if (pid === process.pid) return false
-  return isRunning(pid) && bornAt(pid) === readText(owner['born'])
+function isOrphan(folder: string): boolean {
+  if (existsSync(path.join(folder, RELEASED_FILE))) return true
+  const mark = path.join(folder, OWNER_FILE)
+  return existsSync(mark) && !isOwnerAlive(mark)
 }
 
-function isSilent(folder: string): boolean {
-  return Date.now() - statSync(path.join(folder, OWNER_FILE)).mtimeMs > SILENCE_MS
+function listNames(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
-function isRunning(pid: number): boolean {
+/** Between finding a folder and taking it, another taker may have been faster: that is how it should be. */
+function skipVanished(action: () => void, guard: Guard): void {
   try {
-    process.kill(pid, 0)
-    return true
+    action()
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (toSystemCode(error) !== 'ENOENT') guard.report('spool', error)
   }
 }
 
-/** Start of a process in clock ticks since boot (proc(5), field 22), `null` where the system does not tell. */
-function bornAt(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null
-  } catch {
-    return null
+/** Deletes marks and empty folders, and nothing else: whatever a folder holds that is not known to be done with stays. */
+function removeWithoutSegments(folder: string): boolean {
+  if (!existsSync(folder)) return true
+  const entries = readdirSync(folder, { withFileTypes: true })
+  let isEmpty = true
+  for (const entry of entries) {
+    if (entry.isDirectory()) isEmpty = removeWithoutSegments(path.join(folder, entry.name)) && isEmpty
+    else isEmpty = isMark(entry.name) && isEmpty
   }
+  if (!isEmpty) return false
+  for (const entry of entries) if (isMark(entry.name)) rmSync(path.join(folder, entry.name), { force: true })
+  rmdirSync(folder)
+  return true
 }
 
-function tryRename(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function touch(file: string): void {
-  try {
-    const now = new Date()
-    utimesSync(file, now, now)
-  } catch {
-    // The folder is gone; appending reports it.
-  }
+function isMark(name: string): boolean {
+  return name.startsWith(OWNER_FILE) || name === RELEASED_FILE
 }

@@ -1,19 +1,47 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import type { SanitisedEvent } from '../../core/event.ts'
+import { createAcknowledgements } from './acknowledgements.ts'
 import { decodeLines, encodeLine } from './line.ts'
 
 /** A full segment is closed, and deleted once every sink has everything in it. */
 export const MAX_SEGMENT_EVENTS = 4_096
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
+/** No segment is longer than its cap and one event; what is far beyond is not ours and not read into memory. */
+const MAX_READ_BYTES = 16 * MAX_SEGMENT_BYTES
+/** Samples may be kept: what users wrote is for the owner's eyes. */
+const FILE_MODE = 0o600
+
+export interface MissingEvents {
+  readonly events: readonly { readonly event: SanitisedEvent; readonly position: number }[]
+  /** Lines that could be read before, or should be readable, and are not; each is told once. */
+  readonly spoilt: number
+}
 
 /** One append-only file of events, and which sink has which of them. */
 export interface Segment {
-  /** @returns the position of the event in this segment. @throws when it cannot be written whole */
+  /** @returns the position of the event in this segment. @throws when it cannot be written whole; it is closed then */
   append(event: SanitisedEvent): number
   acknowledge(sink: string, position: number): void
-  /** Events that a sink has not acknowledged, read back from the file. */
-  readMissing(sink: string): { event: SanitisedEvent; position: number }[]
+  acknowledgeAll(sink: string): void
+  /** Events that a sink has not acknowledged, read back from the file. @throws when the file cannot be read */
+  readMissing(sink: string): MissingEvents
   isDone(sinks: readonly string[]): boolean
+  /** Events that at least one of the sinks lacks. */
+  countMissing(sinks: readonly string[]): number
+  /** False when the file was deleted or moved away; an open segment still has its events then. */
+  isInPlace(): boolean
+  /** Writes the events of an open segment to a new file and goes on there. @throws when that fails; nothing changed then */
+  moveTo(file: string): void
   close(): void
   remove(): void
   /** False once it is full or closed. */
@@ -22,53 +50,92 @@ export interface Segment {
   readonly count: number
 }
 
+/** A new file, open for appending. */
 export function createSegment(file: string): Segment {
-  // Exclusive: no two processes ever append to one file.
-  let descriptor: number | null = openSync(file, 'ax')
-  let count = 0
-  let bytes = 0
-  const acknowledged = new Map<string, Set<number> | 'all'>()
+  return toSegment(file, openForAppending(file), [], 0)
+}
 
-  function positionsOf(sink: string): Set<number> | 'all' {
-    let positions = acknowledged.get(sink)
-    if (!positions) acknowledged.set(sink, (positions = new Set()))
-    return positions
-  }
+export interface AdoptedSegment {
+  readonly segment: Segment
+  readonly recovered: number
+  readonly spoilt: number
+}
 
-  function hasAll(sink: string): boolean {
-    const positions = positionsOf(sink)
-    return positions === 'all' || positions.size === count
-  }
+/**
+ * Reads a file that another process left. Of its events no sink has any.
+ * @param target where the file is about to be moved
+ * @throws when it cannot be read
+ */
+export function adoptSegment(file: string, target: string): AdoptedSegment {
+  const { size } = statSync(file)
+  if (size > MAX_READ_BYTES) throw new Error(`expected a spool file of ${MAX_READ_BYTES} bytes at most, got ${size}`)
+  const { events, spoilt } = decodeLines(readFileSync(file, 'utf8'))
+  return { segment: toSegment(target, null, events, size), recovered: events.length - spoilt, spoilt }
+}
+
+type Events = readonly (SanitisedEvent | null)[]
+
+function toSegment(at: string, openDescriptor: number | null, existing: Events, size: number): Segment {
+  let file = at
+  let descriptor = openDescriptor
+  let bytes = size
+  let count = existing.length
+  const acknowledgements = createAcknowledgements()
+  for (const [position, event] of existing.entries()) if (event === null) acknowledgements.giveUp(position)
 
   function close(): void {
     if (descriptor !== null) closeSync(descriptor)
     descriptor = null
   }
 
+  function acknowledge(sink: string, position: number): void {
+    acknowledgements.add(sink, position)
+    if (descriptor === null) acknowledgements.compact(sink, count)
+  }
+
   return {
     append(event) {
       if (descriptor === null) throw new Error('expected an open segment, got a closed one')
       const line = Buffer.from(encodeLine(event))
-      const written = writeSync(descriptor, line)
-      // A short write is what a full disk gives. The torn line is skipped when the file is read.
-      if (written < line.length) throw new Error(`expected to write ${line.length} bytes, wrote ${written}`)
+      try {
+        const written = writeSync(descriptor, line)
+        // A short write is what a full disk gives. The torn line is skipped when the file is read.
+        if (written < line.length) throw new Error(`expected to write ${line.length} bytes, wrote ${written}`)
+      } catch (error) {
+        // It may end in a torn line now: another event behind it would be spoilt, too.
+        close()
+        throw error
+      }
       bytes += line.length
       return count++
     },
-    acknowledge(sink, position) {
-      const positions = positionsOf(sink)
-      if (positions === 'all') return
-      positions.add(position)
-      // The set is dropped as soon as the segment is complete for this sink: a number is smaller than thousands.
-      if (descriptor === null && positions.size === count) acknowledged.set(sink, 'all')
+    acknowledge,
+    acknowledgeAll(sink) {
+      for (let position = 0; position < count; position++) acknowledge(sink, position)
     },
     readMissing(sink) {
-      const positions = positionsOf(sink)
-      if (positions === 'all' || positions.size === count) return []
-      const { events } = decodeLines(readFileSync(file, 'utf8'))
-      return events.flatMap((event, position) => (event && !positions.has(position) ? [{ event, position }] : []))
+      const missing: { event: SanitisedEvent; position: number }[] = []
+      let spoilt = 0
+      if (acknowledgements.hasAll(sink, count)) return { events: missing, spoilt }
+      const { events } = decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
+      for (let position = 0; position < count; position++) {
+        const event = events[position] ?? null
+        if (acknowledgements.has(sink, position)) continue
+        if (event) missing.push({ event, position })
+        else if (acknowledgements.giveUp(position)) spoilt++
+      }
+      return { events: missing, spoilt }
     },
-    isDone: (sinks) => sinks.every(hasAll),
+    isDone: (sinks) => sinks.every((sink) => acknowledgements.hasAll(sink, count)),
+    countMissing: (sinks) => acknowledgements.countMissing(sinks, count),
+    isInPlace: () => (descriptor === null ? existsSync(file) : isFileOf(file, descriptor)),
+    moveTo(target) {
+      if (descriptor === null) throw new Error('expected an open segment, got a closed one')
+      const moved = copyOpen(descriptor, target)
+      close()
+      descriptor = moved
+      file = target
+    },
     close,
     remove() {
       close()
@@ -83,5 +150,41 @@ export function createSegment(file: string): Segment {
     get count() {
       return count
     },
+  }
+}
+
+/** Exclusive: no two processes ever append to one file. Readable: an open file is read even when its name is gone. */
+function openForAppending(file: string): number {
+  return openSync(file, 'ax+', FILE_MODE)
+}
+
+function isFileOf(file: string, descriptor: number): boolean {
+  const named = statSync(file, { throwIfNoEntry: false })
+  const open = fstatSync(descriptor)
+  return named?.ino === open.ino && named.dev === open.dev
+}
+
+function readOpen(descriptor: number): Buffer {
+  const content = Buffer.alloc(fstatSync(descriptor).size)
+  let length = 0
+  while (length < content.length) {
+    const read = readSync(descriptor, content, length, content.length - length, length)
+    if (read === 0) break
+    length += read
+  }
+  return content.subarray(0, length)
+}
+
+function copyOpen(descriptor: number, target: string): number {
+  const content = readOpen(descriptor)
+  const copy = openForAppending(target)
+  try {
+    const written = writeSync(copy, content)
+    if (written < content.length) throw new Error(`expected to write ${content.length} bytes, wrote ${written}`)
+    return copy
+  } catch (error) {
+    closeSync(copy)
+    rmSync(target, { force: true })
+    throw error
   }
 }

@@ -1,17 +1,12 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import path from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SanitisedEvent } from '../../core/event.ts'
 import type { Guard } from '../../core/guard.ts'
-import { decodeLines } from './line.ts'
 import { createOwnedFolder } from './owned-folder.ts'
-import { createSegment, type Segment } from './segment.ts'
-
-/** Where an event lies in the spool, to be acknowledged later. */
-export interface SpoolPosition {
-  readonly segment: Segment
-  readonly position: number
-}
+import { HEARTBEAT_MS } from './owner.ts'
+import { recoverSegments } from './recovery.ts'
+import { createSegmentStore } from './segment-store.ts'
+import { createSegmentWriter, type SpoolPosition } from './segment-writer.ts'
+import type { Segment } from './segment.ts'
+import { isTemporaryFault } from './temporary-fault.ts'
 
 export interface SpooledEvent {
   readonly event: SanitisedEvent
@@ -21,7 +16,7 @@ export interface SpooledEvent {
 export interface SpoolStats {
   /** Bytes on disk. */
   readonly bytes: number
-  /** Events that were dropped because the spool was full, oldest first. */
+  /** Events that a sink lacks and will not get from here: the spool was full (oldest first), or their file is gone. */
   readonly dropped: number
   /** Events that could not be written; they waited in memory only. */
   readonly failed: number
@@ -41,7 +36,11 @@ export interface Spool {
   acknowledge(sink: string, spooled: SpoolPosition): void
   /** The oldest events that a sink does not have, a segment's worth at most. Ask only when none of them is on its way. */
   readMissing(sink: string): SpooledEvent[]
-  /** Takes over what processes that are gone have left; `readMissing` then has it. Resolves to the number of events. */
+  /**
+   * Takes over what processes that are gone have left; `readMissing` then has it. Resolves to the number of events. To be
+   * called again from time to time: of an owner in another container or on another host it shows only after a minute of
+   * silence that it is gone, and a fault may have kept something back.
+   */
   recover(): Promise<number>
   /** Deletes what every sink has and leaves the rest to the next start. Never throws. */
   close(): void
@@ -57,124 +56,130 @@ export interface SpoolOptions {
 
 const DEFAULT_MAX_BYTES = 1024 ** 3
 
+/**
+ * @throws when the folder is impossible (a file in the way, no permission). A disk that is merely full stops nobody:
+ * events wait in memory only, counted as `failed`, until there is space.
+ */
 export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: SpoolOptions): Spool {
-  const owned = createOwnedFolder(folder)
+  const owned = createOwnedFolder(folder, guard)
   const sinks: string[] = []
-  let segments: Segment[] = []
-  let number = 0
   const counts = { dropped: 0, failed: 0, spoilt: 0, recovered: 0 }
+  const store = createSegmentStore({
+    guard,
+    maxBytes,
+    countMissing: (segment) => segment.countMissing(sinks),
+    onDropped: (events) => (counts.dropped += events),
+  })
+  const isDone = (segment: Segment) => segment.isDone(sinks)
+  const writer = createSegmentWriter({ owned, store, guard, isDone })
+  let isOpen = true
+  /** Events that wait on disk because reading them failed for now. */
+  let postponed = 0
+  let recovering: Promise<number> | null = null
 
-  function openSegment(): Segment {
-    const last = segments.at(-1)
-    if (last?.takesMore) return last
-    last?.close()
-    const segment = createSegment(path.join(owned.path, `${String(++number).padStart(8, '0')}.spool`))
-    segments.push(segment)
-    return segment
+  try {
+    owned.ensure()
+  } catch (error) {
+    if (!isTemporaryFault(error)) throw error
+    writer.restAfter(error)
+  }
+  const heartbeat = setInterval(() => guard.run('spool', beat, undefined), HEARTBEAT_MS)
+  heartbeat.unref()
+
+  function beat(): void {
+    owned.touch()
+    writer.keepPlace()
   }
 
   function append(event: SanitisedEvent): SpooledEvent {
+    const spooled = isOpen ? writer.append(event) : null
+    if (spooled === null) counts.failed++
+    return { event, spooled }
+  }
+
+  function readMissing(sink: string): SpooledEvent[] {
+    for (const segment of store.all()) {
+      const missing = readSegment(segment, sink)
+      if (missing.length > 0) return missing
+    }
+    return []
+  }
+
+  function readSegment(segment: Segment, sink: string): SpooledEvent[] {
     try {
-      const segment = openSegment()
-      const spooled = { segment, position: segment.append(event) }
-      if (!segment.takesMore) makeRoom()
-      return { event, spooled }
+      const { events, spoilt } = segment.readMissing(sink)
+      counts.spoilt += spoilt
+      if (spoilt > 0 && isDone(segment)) writer.remove(segment)
+      return events.map(({ event, position }) => ({ event, spooled: { segment, position } }))
     } catch (error) {
-      counts.failed++
       guard.report('spool', error)
-      abandonLast()
-      return { event, spooled: null }
-    }
-  }
-
-  /** A segment that failed to write may end in a torn line: the next event begins a new one. */
-  function abandonLast(): void {
-    const last = segments.at(-1)
-    last?.close()
-    if (last?.count === 0) remove(last)
-  }
-
-  function makeRoom(): void {
-    while (segments.length > 1 && totalBytes() > maxBytes) {
-      const [oldest] = segments
-      if (!oldest) return
-      counts.dropped += oldest.count
-      guard.report('spool overflow', `the oldest ${oldest.count} events are dropped: the spool holds ${maxBytes} bytes`)
-      remove(oldest)
-    }
-  }
-
-  function remove(segment: Segment): void {
-    segment.remove()
-    segments = segments.filter((one) => one !== segment)
-  }
-
-  function totalBytes(): number {
-    return segments.reduce((bytes, segment) => bytes + segment.bytes, 0)
-  }
-
-  /** Appended here before it is deleted there: a crash in between repeats events, it never loses one. */
-  function takeOver(file: string): void {
-    const { events, spoilt } = decodeLines(readFileSync(file, 'utf8'))
-    counts.spoilt += spoilt
-    for (const event of events) {
-      if (event === null) continue
-      append(event)
-      counts.recovered++
-    }
-    rmSync(file)
-  }
-
-  async function recover(): Promise<number> {
-    const before = counts.recovered
-    for (const orphan of guard.run('spool', () => owned.adoptOrphans(), [])) {
-      for (const name of guard.run('spool', () => readdirSync(orphan, { recursive: true, encoding: 'utf8' }), [])) {
-        if (!name.endsWith('.spool')) continue
-        guard.run('spool', () => takeOver(path.join(orphan, name)), undefined)
-        // A segment takes some ten milliseconds: requests come in between.
-        await nextTurn()
+      if (isTemporaryFault(error)) postponed += segment.countMissing([sink])
+      else {
+        counts.dropped += segment.countMissing(sinks)
+        writer.remove(segment)
       }
-      guard.run('spool', () => rmSync(orphan, { recursive: true, force: true }), undefined)
+      return []
     }
-    return counts.recovered - before
+  }
+
+  async function recoverAll(): Promise<number> {
+    const before = counts.recovered
+    const again = postponed
+    postponed = 0
+    await recoverSegments({
+      owned,
+      guard,
+      goesOn: () => isOpen,
+      onAdopted({ segment, recovered, spoilt }) {
+        counts.recovered += recovered
+        counts.spoilt += spoilt
+        store.addAdopted(segment)
+        if (isDone(segment)) store.remove(segment)
+      },
+    })
+    store.makeRoom()
+    return counts.recovered - before + again
   }
 
   function closeAll(): void {
-    for (const segment of segments) {
-      if (segment.isDone(sinks)) segment.remove()
-      else segment.close()
+    guard.run('spool', () => writer.keepPlace(), undefined)
+    for (const segment of store.all()) {
+      if (isDone(segment)) store.remove(segment)
+      else if (segment.isInPlace()) segment.close()
+      else store.drop(segment)
     }
-    segments = []
     owned.release()
   }
 
   return {
     addSink(sink) {
       // What came before a sink is none of its business.
-      for (const segment of segments) for (let at = 0; at < segment.count; at++) segment.acknowledge(sink, at)
+      for (const segment of store.all()) segment.acknowledgeAll(sink)
       sinks.push(sink)
     },
     append,
     acknowledge(sink, { segment, position }) {
       segment.acknowledge(sink, position)
       // The open one too: what every sink has must not come again after a crash.
-      if (segment.isDone(sinks)) remove(segment)
+      if (isDone(segment)) writer.remove(segment)
     },
-    readMissing(sink) {
-      for (const segment of segments) {
-        const missing = guard.run('spool', () => segment.readMissing(sink), [])
-        if (missing.length > 0) {
-          return missing.map(({ event, position }) => ({ event, spooled: { segment, position } }))
-        }
-      }
-      return []
+    readMissing,
+    recover() {
+      // Without a sink nobody would get what is taken over: it is left to a process that has one.
+      if (!isOpen || sinks.length === 0) return Promise.resolve(0)
+      recovering ??= recoverAll().finally(() => {
+        recovering = null
+      })
+      return recovering
     },
-    recover,
     close() {
+      if (!isOpen) return
+      isOpen = false
+      clearInterval(heartbeat)
       guard.run('spool', closeAll, undefined)
     },
     get stats() {
-      return { ...counts, bytes: totalBytes() }
+      return { ...counts, bytes: store.bytes }
     },
   }
 }

@@ -1,6 +1,7 @@
+import { ENTITIES } from '../entities.ts'
 import type { Recogniser } from './span.ts'
 
-/** Identities known for one request. They never leave the process. */
+/** Identities known for one request, each as it came: escaped ones are read. They never leave the process. */
 export interface KnownIdentity {
   readonly userId: string | null
   readonly email: string | null
@@ -23,33 +24,70 @@ export const KNOWN_LABELS = {
 const MIN_LENGTH = 3
 /** Two characters of a script without small alphabets are a name already. */
 const MIN_LENGTH_BEYOND_LATIN = 2
+/** Of a longer value its beginning is looked for, and replaced with all that follows without a blank. */
 const MAX_LENGTH = 512
 const BEYOND_LATIN = /[^\0-\u024f]/
 /** `encodeURIComponent` throws on these. */
-const LONE_SURROGATE = /\p{Surrogate}/u
+const LONE_SURROGATES = /\p{Surrogate}/gu
+const BLANK = /\s/g
 const LETTER_OR_DIGIT = /[A-Za-z0-9]/
+/** What replaced values read: a user called `email` is not looked for in them. */
+const PLACEHOLDERS: readonly string[] = [...ENTITIES, ...Object.values(KNOWN_LABELS)].map((label) => `[${label}]`)
+const MAX_PLACEHOLDER_LENGTH = Math.max(...PLACEHOLDERS.map(({ length }) => length))
+/** What a cut may have left of an escape. */
+const OPEN_ESCAPE = /%[0-9a-f]?$/i
 
-/** Verbatim occurrences of one value, in any case, as whole words, also as URLs write it. */
+/** Occurrences of one value, in any case, as whole words, also as URLs and form data write it. */
 export function findKnownValue(value: string): Recogniser | null {
-  const wanted = value.trim().slice(0, MAX_LENGTH).toLowerCase()
-  const minLength = BEYOND_LATIN.test(wanted) ? MIN_LENGTH_BEYOND_LATIN : MIN_LENGTH
-  if (wanted.length < minLength) return null
-  const encoded = LONE_SURROGATE.test(wanted) ? wanted : encodeURIComponent(wanted).toLowerCase()
-  const forms = encoded === wanted ? [wanted] : [wanted, encoded]
+  const isPart = value.length > MAX_LENGTH
+  const given = value.slice(0, MAX_LENGTH).trim()
+  const plain = decode(given)
+  const minLength = BEYOND_LATIN.test(plain) ? MIN_LENGTH_BEYOND_LATIN : MIN_LENGTH
+  if (plain.length < minLength) return null
+  const forms = [...new Set([given, ...toForms(plain)].map((form) => form.toLowerCase()))]
   return (text, onRange) => {
     // Lower-casing keeps positions but for a few letters such as U+0130; then the case must agree.
     const lowered = text.toLowerCase()
     const searched = lowered.length === text.length ? lowered : text
     for (const form of forms) {
-      for (let at = searched.indexOf(form); at !== -1; at = searched.indexOf(form, at + form.length)) {
-        if (isWholeWord(searched, at, at + form.length)) onRange(at, at + form.length)
+      let end = 0
+      for (let at = searched.indexOf(form); at !== -1; at = searched.indexOf(form, end)) {
+        end = isPart ? endOfToken(searched, at + form.length) : at + form.length
+        const isWhole = !continues(searched, at - 1, at) && !continues(searched, end - 1, end)
+        if (isWhole && !isInPlaceholder(text, at, end)) onRange(at, end)
       }
     }
   }
 }
 
-function isWholeWord(text: string, start: number, end: number): boolean {
-  return !continues(text, start - 1, start) && !continues(text, end - 1, end)
+/** Accents are one character or two; a blank may be escaped, a plus sign, or stay where the rest is escaped. */
+function toForms(plain: string): string[] {
+  const spellings = new Set([plain, plain.normalize('NFC'), plain.normalize('NFD')])
+  return [...spellings].flatMap((spelling) => {
+    const encoded = encodeURIComponent(spelling.replace(LONE_SURROGATES, '\ufffd'))
+    return [spelling, encoded, encoded.replaceAll('%20', '+'), encoded.replaceAll('%20', ' ')]
+  })
+}
+
+/** Proxies escape names, because headers hold no more than Latin-1. What is not escaped, or not whole, stays. */
+function decode(given: string): string {
+  if (!given.includes('%')) return given
+  try {
+    return decodeURIComponent(given.replace(OPEN_ESCAPE, '')).trim()
+  } catch {
+    return given
+  }
+}
+
+function endOfToken(text: string, from: number): number {
+  BLANK.lastIndex = from
+  return BLANK.exec(text)?.index ?? text.length
+}
+
+function isInPlaceholder(text: string, start: number, end: number): boolean {
+  const from = Math.max(0, start - MAX_PLACEHOLDER_LENGTH)
+  const open = from + text.slice(from, start).lastIndexOf('[')
+  return PLACEHOLDERS.some((placeholder) => end < open + placeholder.length && text.startsWith(placeholder, open))
 }
 
 function continues(text: string, left: number, right: number): boolean {

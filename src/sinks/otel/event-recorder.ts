@@ -22,20 +22,29 @@ export interface HealthOptions {
   readHealth?(): readonly HealthPoint[]
 }
 
+export interface EventRecorder {
+  record(event: SanitisedEvent): void
+  /** Ends the export of the tracker's own figures: a host's SDK outlives the tracker. */
+  dispose(): void
+}
+
 /** Turns events into measurements and spans of one pair of providers. */
 export function createEventRecorder(
   api: OpenTelemetryApi,
   providers: Providers,
-  options: InstrumentOptions & SpanAttributeOptions & HealthOptions,
-): (event: SanitisedEvent) => void {
+  options: InstrumentOptions & SpanAttributeOptions & HealthOptions & { readonly tracker: string },
+): EventRecorder {
   const meter = providers.meterProvider.getMeter(SCOPE)
   const steps = [createTokenInstruments(meter, options)]
   if (options.genAiMetrics === 'v1.41') steps.push(createGenAiV141Instruments(meter, options.maxSeries))
   if (options.genAiMetrics === 'latest') steps.push(createGenAiLatestInstruments(meter, options.maxSeries))
-  if (options.readHealth) createHealthInstruments(meter, options.readHealth)
   steps.push(createSpanRecorder(api, providers.tracerProvider.getTracer(SCOPE), options))
 
-  return (event) => {
-    for (const step of steps) step(event)
+  const dispose = options.readHealth && createHealthInstruments(meter, options.tracker, options.readHealth)
+  return {
+    record(event) {
+      for (const step of steps) step(event)
+    },
+    dispose: () => dispose?.(),
   }
 }

@@ -1,4 +1,4 @@
-import type { Meter } from '@opentelemetry/api'
+import type { BatchObservableCallback, Meter } from '@opentelemetry/api'
 
 /** One figure of the tracker's own health at this moment. */
 export interface HealthPoint {
@@ -21,18 +21,27 @@ const METRICS = {
 
 export type HealthMetric = keyof typeof METRICS
 
-/** Reports the health of the tracker at every export. */
-export function createHealthInstruments(meter: Meter, readHealth: () => readonly HealthPoint[]): void {
+/**
+ * Reports the health of the tracker at every export, until what it returns is called. `tracker` tells the trackers of one
+ * process apart: in the SDK of a host they share their instruments, and would overwrite each other.
+ */
+export function createHealthInstruments(
+  meter: Meter,
+  tracker: string,
+  readHealth: () => readonly HealthPoint[],
+): () => void {
   const instruments = Object.entries(METRICS).map(([name, description]) =>
     name.endsWith('_total')
       ? meter.createObservableCounter(name, { description })
       : meter.createObservableGauge(name, { description }),
   )
   const byName = new Map(Object.keys(METRICS).map((name, index) => [name, instruments[index]]))
-  meter.addBatchObservableCallback((result) => {
+  const report: BatchObservableCallback = (result) => {
     for (const { metric, value, attributes } of readHealth()) {
       const instrument = byName.get(metric)
-      if (instrument) result.observe(instrument, value, attributes)
+      if (instrument) result.observe(instrument, value, { ...attributes, tracker })
     }
-  }, instruments)
+  }
+  meter.addBatchObservableCallback(report, instruments)
+  return () => meter.removeBatchObservableCallback(report, instruments)
 }

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
 import type { SanitisedEvent } from '../../core/event.ts'
+import { getShared } from '../../core/registry.ts'
 import type { Sink } from '../../events/sink.ts'
 import { createEventRecorder } from './event-recorder.ts'
-import type { HealthOptions, Providers } from './event-recorder.ts'
+import type { EventRecorder, HealthOptions, Providers } from './event-recorder.ts'
 import { flushHostProviders, getHostProviders } from './host-providers.ts'
 import { hasOpenTelemetryTarget } from './host-sdk.ts'
 import { readOtlpConnection } from './otlp-connection.ts'
@@ -83,7 +84,8 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
   const recentIds = createRecentIds(RECENT_IDS)
   const maxSeries = connection === null ? MAX_HOST_SERIES : MAX_SERIES
   let starting: Promise<Target> | null = null
-  let recorder: { readonly providers: Providers; record(event: SanitisedEvent): void } | null = null
+  const tracker = nextTrackerNumber()
+  let recorder: (EventRecorder & { readonly providers: Providers }) | null = null
   let recordedEvents = 0
 
   const onMetricsFault = (error: unknown) => onFault('opentelemetry metrics', error)
@@ -119,7 +121,8 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
       recorder?.providers.meterProvider === providers.meterProvider &&
       recorder.providers.tracerProvider === providers.tracerProvider
     if (recorder === null || !isCurrent) {
-      recorder = { providers, record: createEventRecorder(api, providers, { ...options, maxSeries }) }
+      recorder?.dispose()
+      recorder = { providers, ...createEventRecorder(api, providers, { ...options, maxSeries, tracker }) }
     }
     return recorder
   }
@@ -155,9 +158,16 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     async shutdown() {
       const target = await getStarted()
       await target?.own?.shutdown()
+      recorder?.dispose()
     },
     stats: () => ({ recordedEvents, exportedSpans: spanQueue.exported, lostSpans: spanQueue.lost }),
   }
+}
+
+/** Numbers name the same tracker after every start of the process, as long as the host makes them in one order. */
+function nextTrackerNumber(): string {
+  const numbers = getShared('opentelemetry-trackers', () => ({ last: 0 }))
+  return String(++numbers.last)
 }
 
 function toStartError(cause: unknown): TokenTrackerError {

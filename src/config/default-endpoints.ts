@@ -1,0 +1,23 @@
+/** Watched unless said otherwise: where the common providers, gateways and local servers take their calls. */
+export const DEFAULT_ENDPOINTS = [
+  '/api/chat/completions',
+  '/api/chat/completed',
+  '/api/v1/chat/completions',
+  '/chat/completions',
+  '/v1/chat/completions',
+  '/api/completions',
+  '/v1/completions',
+  '/ollama/api/chat',
+  '/ollama/api/generate',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/embeddings',
+  '/api/chat',
+  '/api/generate',
+  '/api/embed',
+  '/v2/chat',
+  '/v1beta/models/*',
+  '/openai/deployments/*',
+  '/openai/v1',
+  '/model/*',
+]
