@@ -45,8 +45,8 @@ function writeStream(response: ServerResponse, workload: string): void {
     response.end()
     return
   }
-  // An open stream stands still behind its first events until the client leaves.
-  const count = workload === 'open' ? 40 : events.length
+  // An open stream stands still behind its first events until the client leaves; a brief one is there for its first byte.
+  const count = { open: 40, brief: 2 }[workload] ?? events.length
   let next = 0
   const write = () => {
     if (next < count) {
@@ -54,8 +54,8 @@ function writeStream(response: ServerResponse, workload: string): void {
       response.write(workload === 'open' ? chunk(written++) : events[next])
       next++
       // Not all streams in one beat: each event pays for its own turn of the event loop.
-      if (workload === 'paced') setTimeout(write, 1 + (next % 3))
-      else setImmediate(write)
+      if (workload === 'open') setImmediate(write)
+      else setTimeout(write, 1 + (next % 3))
     } else if (workload !== 'open') response.end()
   }
   write()

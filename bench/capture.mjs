@@ -112,7 +112,7 @@ async function compareFirstByte() {
   for (let round = 0; round < 9; round++) {
     for (let turn = 0; turn < modes.length; turn++) {
       const at = (turn + round) % modes.length
-      const firstByteMs = await load(servers[at].port, 'paced', 10, 10)
+      const firstByteMs = await load(servers[at].port, 'brief', 100, 1)
       if (round >= 2) times[at].push(toMedian(firstByteMs) * 1_000)
     }
   }
