@@ -1,6 +1,7 @@
 import type { UsageEvent } from '../core/event.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { guessProvider } from '../pricing/provider-guess.ts'
+import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { priceExchange } from './price-exchange.ts'
@@ -12,6 +13,8 @@ export interface CompleteEventOptions extends UsageEventOptions {
   readonly providerAliases: Readonly<Record<string, string>>
   readonly estimateTokens: boolean
   readonly trackCosts: boolean
+  /** Writes the name of a model for log lines, metrics and counters. */
+  readonly toLabel: (model: string, known: KnownIdentity) => string
 }
 
 const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
@@ -24,9 +27,15 @@ export async function completeEvent(draft: ExchangeDraft, options: CompleteEvent
     countOutput(draft, provider, options),
   ])
   const counts = { ...draft.usage, input: input.tokens, output: output.tokens }
-  if (draft.isCalibration) calibrate(draft, provider, options.estimator)
-  const price = options.trackCosts ? await priceExchange(draft, counts, provider, options.pricing) : null
+  const toLabel = (model: string) => options.toLabel(model, draft.identity)
+  // `getStats()` shows by model how good estimates are: names that must not be shown stay out.
+  if (draft.isCalibration && isUnchanged(draft.model, toLabel)) calibrate(draft, provider, options.estimator)
+  const price = options.trackCosts ? await priceExchange(draft, counts, provider, options.pricing, toLabel) : null
   return toUsageEvent(draft, { provider, input, output, price, counts }, options)
+}
+
+function isUnchanged(model: string | null, toLabel: (model: string) => string): boolean {
+  return model === null || toLabel(model) === model
 }
 
 function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDraft) {

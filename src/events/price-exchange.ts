@@ -8,6 +8,7 @@ export async function priceExchange(
   counts: TokenCounts,
   provider: string | null,
   pricing: Pricing,
+  toLabel: (name: string) => string,
 ): Promise<Price | null> {
   const query = {
     model: draft.model,
@@ -16,6 +17,7 @@ export async function priceExchange(
     serviceTier: draft.usage.serviceTier,
     timestamp: draft.startedAt,
     providerCost: draft.usage.providerCost,
+    toLabel,
   }
   const price = await pricing.price(counts, query)
   if (!price || draft.usage.otherModels.length === 0) return price

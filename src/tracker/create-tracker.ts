@@ -42,6 +42,7 @@ export function createTokenTracker(
       dataset: config.pricingDataset,
       onFault: guard.report,
       onWarning: (message) => logger.warn({}, message),
+      toLabel: sanitiser.redactIdentifier,
     }),
     estimator: createTokenEstimator({
       deadlineMs: config.estimateDeadlineMs,

@@ -51,6 +51,7 @@ export function wirePipeline({
     trackPerformance: config.trackPerformance,
     sampleLength: config.storeSamples ? config.sampleLength : null,
     redactText,
+    toLabel: sanitiser.redactIdentifier,
   }
   return createPipeline({
     queueSize: config.queueSize,

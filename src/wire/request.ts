@@ -49,7 +49,13 @@ function firstNumber(source: JsonObject, keys: readonly string[]): number | null
 
 /** `user`, or the id inside `metadata` where Anthropic and gateways put it. */
 function readUserId(body: JsonObject): string | null {
-  return readText(body['user']) ?? readText(readObject(body['metadata'])['user_id'])
+  return readId(body['user']) ?? readId(readObject(body['metadata'])['user_id'])
+}
+
+/** Clients send numbers as well as text; nothing but blanks is nobody. */
+function readId(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : readString(value)
+  return text === null || text.trim() === '' ? null : text
 }
 
 export function toChatPrompt(messages: readonly PromptMessage[], tools: unknown, responseSchema: unknown): Prompt {

@@ -111,9 +111,7 @@ describe('models without a price', () => {
     expect(pricing.faults).toHaveLength(1)
     time += 1
     await spend('a')
-    expect(warnings()[1]).toBe(
-      'no price for model "b" of provider "acme": its costs stay unknown (and 3 more since)',
-    )
+    expect(warnings()[1]).toBe('no price for model "b" of provider "acme": its costs stay unknown (and 3 more since)')
     time += 60_000
     await spend('a')
     expect(pricing.faults).toHaveLength(2)
