@@ -24,8 +24,13 @@ const tracker = createTokenTracker({
 const memory = []
 const cpu = process.cpuUsage()
 const start = performance.now()
-for (let accepted = 0; accepted < total; ) {
-  const id = tracker.logger.logTokenUsage({ model: 'gpt-4o', promptTokens: 1_000, completionTokens: accepted % 500, userId: 'u' })
+for (let accepted = 0; accepted < total;) {
+  const id = tracker.logger.logTokenUsage({
+    model: 'gpt-4o',
+    promptTokens: 1_000,
+    completionTokens: accepted % 500,
+    userId: 'u',
+  })
   if (id !== null) accepted++
   // A full queue says no: the producer waits, as a server would be busy with other things.
   if (id === null || accepted % 200 === 0) await nextTurn()
@@ -41,7 +46,8 @@ await tracker.shutdown()
 
 let lines = 0
 for (const name of readdirSync(folder)) {
-  for await (const chunk of createReadStream(path.join(folder, name))) for (const byte of chunk) if (byte === 10) lines++
+  for await (const chunk of createReadStream(path.join(folder, name)))
+    for (const byte of chunk) if (byte === 10) lines++
 }
 rmSync(folder, { recursive: true })
 console.table({

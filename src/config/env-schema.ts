@@ -51,7 +51,10 @@ export const settingSections = {
     sampleLength: setting('SAMPLE_LENGTH', integer(1, 100_000, 'characters'), '500', {
       description: 'Length of a sample.',
     }),
-    injectStreamUsage: setting('INJECT_STREAM_USAGE', flag, 'false', { description: RESERVED }),
+    injectStreamUsage: setting('INJECT_STREAM_USAGE', flag, 'false', {
+      description:
+        'Asks OpenAI-style chat streams for their usage where the request does not say, and hides from the client that it did.',
+    }),
   },
   Tokens: {
     estimateTokens: setting('ESTIMATE_TOKENS', flag, 'true', {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { closest } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
@@ -111,8 +112,16 @@ function didYouMean(name: string, known: readonly string[]): string {
 }
 
 function quote(input: unknown): string {
-  const text = typeof input === 'string' ? JSON.stringify(input) : (JSON.stringify(input) ?? String(input))
+  const text = toText(input)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+function toText(input: unknown): string {
+  try {
+    return JSON.stringify(input) ?? inspect(input)
+  } catch {
+    return inspect(input)
+  }
 }
 
 function pick(env: Environment, wanted: (name: string) => boolean): Record<string, string | undefined> {

@@ -49,8 +49,12 @@ export function optionalSetting<Schema extends z.ZodType>(
 
 /** Blank texts, and lists of nothing else, count as unset wherever they come from. */
 export function isUnset(input: unknown): boolean {
-  if (Array.isArray(input)) return input.length > 0 && input.every(isUnset)
-  return input === undefined || (typeof input === 'string' && input.trim() === '')
+  if (Array.isArray(input)) return input.length > 0 && input.every(isBlank)
+  return input === undefined || isBlank(input)
+}
+
+function isBlank(input: unknown): boolean {
+  return typeof input === 'string' && input.trim() === ''
 }
 
 const TRUE = ['true', '1', 'yes', 'on']

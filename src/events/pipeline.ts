@@ -1,23 +1,16 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { CompletedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
-import type { Guard } from '../core/guard.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import type { Sink } from './sink.ts'
-import type { Spool, SpoolStats } from './spool/spool.ts'
-import { checkSink, createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
-import { createWorkQueue } from './work-queue.ts'
+import type { SpoolStats } from './spool/spool.ts'
+import { createSinkDeliveries, type SinkDeliveriesOptions } from './sink-deliveries.ts'
+import type { SinkStats } from './sink-delivery.ts'
+import { createWorkQueue, type Job } from './work-queue.ts'
 
-export interface PipelineOptions {
-  readonly queueSize: number
-  readonly queueMaxBytes: number
-  readonly flushIntervalMs: number
-  /** False delivers every event at once. */
-  readonly batched: boolean
-  readonly guard: Guard
-  readonly spool: Spool | null
+export interface PipelineOptions extends SinkDeliveriesOptions {
   interpret(exchange: CompletedExchange): Promise<ExchangeDraft | null>
   complete(draft: ExchangeDraft): Promise<UsageEvent>
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
@@ -56,8 +49,7 @@ export interface Pipeline {
   readonly stats: PipelineStats
 }
 
-/** Between two looks for room behind the sinks. */
-const ROOM_PAUSE_MS = 5
+const RECOVERY_INTERVAL_MS = 30_000
 /** Between two attempts to deliver at shutdown. */
 const DRAIN_PAUSE_MS = 200
 /** Sinks may close their files and sockets even when delivering took all the time. */
@@ -65,43 +57,25 @@ const LEAST_CLOSING_MS = 500
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { guard, spool, queueSize, queueMaxBytes } = options
+  const deliveries = createSinkDeliveries(options)
   // With a spool the way from the end of an exchange to the disk is kept short: what is in memory dies with the process.
-  const queue = createWorkQueue({
-    maxJobs: queueSize,
-    maxBytes: queueMaxBytes,
-    immediate: !options.batched || spool !== null,
-  })
-  const deliveries = new Map<string, SinkDelivery>()
+  const immediate = !options.batched || spool !== null
+  const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate })
   const counts = { accepted: 0, ignored: 0, events: 0, rejected: 0, failed: 0 }
-  // A queue smaller than two batches must not run full while it waits for the timer.
-  const deliverAt = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
   let open = true
-  let timer: NodeJS.Timeout | null = null
+  let ending: Promise<void> | null = null
 
-  function accept(bytes: number, toDraft: () => Promise<ExchangeDraft | null>): boolean {
-    const refusal = findRefusal(bytes, toDraft)
-    if (refusal === null) {
+  function accept(job: Omit<Job, 'run'>, toDraft: () => Promise<ExchangeDraft | null>): boolean {
+    if (open && queue.push({ ...job, run: () => process(toDraft) })) {
       counts.accepted++
       return true
     }
     counts.rejected++
-    guard.report('queue overflow', `events are dropped: ${refusal}`)
+    guard.report(
+      'queue overflow',
+      open ? `events are dropped: ${queue.depth} wait already` : 'the tracker is shut down',
+    )
     return false
-  }
-
-  function findRefusal(bytes: number, toDraft: () => Promise<ExchangeDraft | null>): string | null {
-    if (!open) return 'the tracker is shut down'
-    return queue.push({ bytes, run: () => process(toDraft) }) ? null : `${queue.depth} wait already`
-  }
-
-  /**
-   * What was accepted must find room behind every sink that works: while one of those is full, events stay in the queue
-   * in front, which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows. With a spool
-   * there is always room.
-   */
-  async function waitForRoom(): Promise<void> {
-    const isFull = () => [...deliveries.values()].some((delivery) => delivery.backlog >= queueSize)
-    while (!spool && isFull()) await sleep(ROOM_PAUSE_MS)
   }
 
   async function process(toDraft: () => Promise<ExchangeDraft | null>): Promise<void> {
@@ -112,7 +86,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return
       }
       const event = options.sanitise(await options.complete(draft), draft.identity)
-      await waitForRoom()
+      // What was accepted must find room behind every sink that works: while one is full, events stay in the queue in
+      // front, which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
+      await deliveries.waitForRoom()
       offer(event)
     } catch (error) {
       counts.failed++
@@ -126,41 +102,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     Object.freeze(event)
     Object.freeze(event.metadata)
     Object.freeze(event.tags)
-    const entry = spool?.append(event) ?? { event, spooled: null }
-    let longest = 0
-    for (const delivery of deliveries.values()) {
-      delivery.offer(entry)
-      longest = Math.max(longest, delivery.stats.waiting)
-    }
-    if (!options.batched || longest >= deliverAt) deliverAll()
-    else schedule()
-  }
-
-  function deliverAll(): void {
-    for (const delivery of deliveries.values()) delivery.deliver()
-  }
-
-  function schedule(): void {
-    if (timer) return
-    timer = setTimeout(() => {
-      timer = null
-      deliverAll()
-    }, options.flushIntervalMs)
-    timer.unref()
+    deliveries.offer(spool?.append(event) ?? { event, spooled: null })
   }
 
   /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */
   async function recover(): Promise<void> {
     await nextTurn()
-    if (!spool || (await spool.recover()) === 0) return
-    for (const delivery of deliveries.values()) delivery.catchUp()
-    deliverAll()
+    if (spool && open && (await spool.recover()) > 0) deliveries.catchUp()
   }
 
   async function flush(): Promise<void> {
     await recovered
     await queue.idle()
-    await Promise.all([...deliveries.values()].map((delivery) => delivery.flush()))
+    await deliveries.flush()
   }
 
   function drain(timeoutMs: number): Promise<void> {
@@ -171,43 +125,36 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function flushUntil(deadline: number): Promise<void> {
     for (;;) {
       await flush()
-      const waiting = [...deliveries.values()].some((delivery) => delivery.stats.waiting > 0)
-      if (!waiting || performance.now() + DRAIN_PAUSE_MS >= deadline) return
+      if (!deliveries.isWaiting || performance.now() + DRAIN_PAUSE_MS >= deadline) return
       await sleep(DRAIN_PAUSE_MS)
     }
   }
 
   async function end(timeoutMs: number): Promise<void> {
     open = false
-    if (timer) clearTimeout(timer)
+    if (recovery) clearInterval(recovery)
     const deadline = performance.now() + timeoutMs
     await drain(timeoutMs)
-    const closing = Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
-    await withDeadline(closing, Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
+    await withDeadline(deliveries.shutdown(), Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
     spool?.close()
   }
 
   const recovered = recover()
-  let ending: Promise<void> | null = null
+  // Whether a process on another host still lives shows only with time.
+  const recovery = spool ? setInterval(() => void recover(), RECOVERY_INTERVAL_MS) : null
+  recovery?.unref()
 
   return {
-    acceptExchange: (exchange) => accept(estimateExchangeBytes(exchange), () => options.interpret(exchange)),
-    acceptDraft: (draft) => accept(estimateDraftBytes(draft), () => Promise.resolve(draft)),
-    addSink(sink) {
-      checkSink(sink, new Set(deliveries.keys()))
-      spool?.addSink(sink.name)
-      deliveries.set(
-        sink.name,
-        createSinkDelivery(sink, { maxEvents: queueSize, maxBytes: queueMaxBytes, guard, spool }),
-      )
-    },
+    acceptExchange: (exchange) =>
+      accept({ bytes: estimateExchangeBytes(exchange), isSmall: false }, () => options.interpret(exchange)),
+    acceptDraft: (draft) => accept({ bytes: estimateDraftBytes(draft), isSmall: true }, () => Promise.resolve(draft)),
+    addSink: deliveries.add,
     flush,
     drain,
     release: () => spool?.close(),
     shutdown: (timeoutMs) => (ending ??= end(timeoutMs)),
     get stats() {
-      const sinks = Object.fromEntries([...deliveries].map(([name, delivery]) => [name, delivery.stats]))
-      return { ...counts, queueDepth: queue.depth, sinks, spool: spool?.stats ?? null }
+      return { ...counts, queueDepth: queue.depth, sinks: deliveries.stats, spool: spool?.stats ?? null }
     },
   }
 }

@@ -4,6 +4,8 @@ import { createFifo } from '../core/fifo.ts'
 export interface Job {
   /** Memory it holds while it waits. */
   readonly bytes: number
+  /** Has no bodies to decode and parse: with `immediate` it starts at once, however many are under way. */
+  readonly isSmall: boolean
   /** Must not throw or reject. */
   run(): Promise<void>
 }
@@ -19,7 +21,7 @@ export interface WorkQueue {
 export interface WorkQueueOptions {
   readonly maxJobs: number
   readonly maxBytes: number
-  /** True starts a job at once instead of in a later turn of the event loop, while there is room. */
+  /** True starts a job at once instead of in a later turn of the event loop, unless too many are under way. */
   readonly immediate: boolean
 }
 
@@ -74,7 +76,7 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
       if (pending.size >= maxJobs || (pending.size > 0 && bytes + job.bytes > maxBytes)) return false
       bytes += job.bytes
       pending.add(job)
-      if (immediate && running < CONCURRENCY && waiting.length === 0) void run(job)
+      if (immediate && (job.isSmall || (running < CONCURRENCY && waiting.length === 0))) void run(job)
       else {
         waiting.push(job)
         schedule()

@@ -42,15 +42,15 @@ export async function compressArchive(file: string, graceMs: number): Promise<bo
   }
 }
 
+/** `null` where another process holds it. */
 async function lock(temporary: string): Promise<FileHandle | null> {
+  const held = await stat(temporary).catch(() => null)
+  if (held !== null && Date.now() - held.mtimeMs > STALE_MS) await rm(temporary, { force: true })
   try {
     return await open(temporary, 'wx', LOG_FILE_MODE)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const held = await stat(temporary).catch(() => null)
-    // Free again at the next look.
-    if (held !== null && Date.now() - held.mtimeMs > STALE_MS) await rm(temporary, { force: true })
-    return null
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
+    throw error
   }
 }
 

@@ -31,22 +31,24 @@ export function createLogArchives({ file, maxFiles, compress, onFault }: LogArch
   const ending = `-${path.basename(file)}`
   let timer: NodeJS.Timeout | null = null
   let round = Promise.resolve(true)
+  let latest = 0
 
   async function list(): Promise<string[]> {
-    const names = await readdir(folder)
+    const names = await readdir(folder).catch(() => [])
     return names.filter((name) => {
       const plain = name.replace(/\.gz$/, '')
       return plain.endsWith(ending) && ARCHIVE_STAMP.test(plain.slice(0, -ending.length))
     })
   }
 
-  /** An archive whose compression was cut short may be there in both forms. */
-  async function prune(names: readonly string[]): Promise<string[]> {
-    const stamps = [...new Set(names.map((name) => name.replace(/\.gz$/, '')))].toSorted()
-    const surplus = new Set(stamps.slice(0, Math.max(stamps.length - (maxFiles ?? Infinity), 0)))
-    const removed = names.filter((name) => surplus.has(name.replace(/\.gz$/, '')))
-    await Promise.all(removed.map((name) => rm(path.join(folder, name), { force: true })))
-    return names.filter((name) => !removed.includes(name))
+  /** An archive may be there in several forms, where compressing it was cut short. */
+  async function prune(names: readonly string[]): Promise<readonly string[]> {
+    if (maxFiles === null) return names
+    const plain = [...new Set(names.map((name) => name.replace(/\.gz$/, '')))].toSorted()
+    const surplus = plain.slice(0, Math.max(plain.length - maxFiles, 0)).flatMap((name) => [name, `${name}.gz`])
+    const all = [...surplus, ...surplus.map((name) => `${name}.tmp`)]
+    await Promise.all(all.map((name) => rm(path.join(folder, name), { force: true })))
+    return names.filter((name) => !surplus.includes(name))
   }
 
   /** Resolves to whether nothing is left to do. */
@@ -79,7 +81,9 @@ export function createLogArchives({ file, maxFiles, compress, onFault }: LogArch
 
   return {
     toName(rotatedAt) {
-      const stamp = rotatedAt.toISOString().replace(/[-:Z]/g, '').replace(/[T.]/g, '-')
+      // Two rotations of one millisecond keep their order.
+      latest = Math.max(rotatedAt.getTime(), latest + 1)
+      const stamp = new Date(latest).toISOString().replace(/[-:Z]/g, '').replace(/[T.]/g, '-')
       return `${stamp}-${randomBytes(3).toString('hex')}${ending}`
     },
     tend,

@@ -81,6 +81,52 @@ describe('loadConfig', () => {
     expect(load({ ENABLED: '', LOG_FILE: '', QUEUE_SIZE: '' })).toEqual(loadConfig({}))
   })
 
+  it('counts blank variables, blank fields and blank entries as unset', () => {
+    const blank = '  \t'
+    const names = Object.values(settings).map(({ variable }) => variable)
+    expect(load(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(loadConfig({}))
+    const fields = Object.fromEntries(Object.keys(settings).map((field) => [field, blank]))
+    expect(loadConfig({}, fields)).toEqual(loadConfig({}))
+    expect(load({ PRICE_OPENAI_GPT4_PROMPT: blank }).prices).toEqual([])
+    expect(load({ MONITORED_ENDPOINTS: '/a, ,/b,' }).monitoredEndpoints).toEqual(['/a', '/b'])
+    expect(loadConfig({}, { monitoredEndpoints: ['', ' /a '] }).monitoredEndpoints).toEqual(['/a'])
+    expect(loadConfig({}, { monitoredEndpoints: [''] })).toEqual(loadConfig({}))
+    expect(load({ MONITORED_ENDPOINTS: '[]' }).monitoredEndpoints).toEqual([])
+    expect(loadConfig({ TOKEN_TRACKER_CLIENT_ID: 'one' }, { clientId: '' }).clientId).toBe('one')
+    expect(loadConfig({ TOKEN_TRACKER_CLIENT_ID: 'one' }, { clientId: null }).clientId).toBeNull()
+  })
+
+  it('says of an endpoint pattern how it must begin', () => {
+    expect(issuesOf(() => load({ MONITORED_ENDPOINTS: 'v1/chat' }))).toEqual({
+      TOKEN_TRACKER_MONITORED_ENDPOINTS:
+        'expected a JSON array of paths, or paths separated by commas, each beginning with `/` or `*`, got "v1/chat"',
+    })
+    expect(load({ MONITORED_ENDPOINTS: '**/chat' }).monitoredEndpoints).toEqual(['**/chat'])
+  })
+
+  it('is frozen to the last list and object, and apart from what it was made of', () => {
+    const given = { openai: { 'gpt-4': { prompt: 1 } } }
+    const config = loadConfig({}, { pricingJson: given, otelHeaders: { a: 'b' } })
+    given.openai['gpt-4'].prompt = 2
+    expect(config.pricingJson).toEqual({ openai: { 'gpt-4': { prompt: 1 } } })
+    const { openai } = config.pricingJson as typeof given
+    for (const part of [
+      config.monitoredEndpoints,
+      config.otelHeaders,
+      config.prices,
+      config.warnings,
+      openai['gpt-4'],
+    ]) {
+      expect(Object.isFrozen(part)).toBe(true)
+    }
+    expect(Object.isFrozen(given)).toBe(false)
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    expect(Object.keys(issuesOf(() => loadConfig({}, { pricingJson: cyclic })))).toEqual(['pricingJson'])
+    const deep = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`
+    expect(Object.isFrozen(load({ PRICING_JSON: deep }).pricingJson)).toBe(true)
+  })
+
   it('reads sizes with and without a unit', () => {
     expect(load({ LOG_ROTATION: '10485760' }).logRotation).toBe(10_485_760)
     expect(load({ LOG_ROTATION: '1.5 mb' }).logRotation).toBe(1_572_864)
@@ -107,6 +153,31 @@ describe('loadConfig', () => {
       'http://mine:4317',
     )
     expect(loadConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }).otelEndpoint).toBeNull()
+  })
+
+  it.each([
+    ['http://collector:4317', {}, true],
+    ['http://collector:4317/', {}, true],
+    ['collector:4317', {}, true],
+    ['https://collector', {}, true],
+    ['http://[::1]:4317', {}, true],
+    ['http://collector:4318', {}, false],
+    ['https://collector:443', {}, false],
+    ['https://collector/otlp', {}, false],
+    ['http://collector:4318', { PROTOCOL: 'grpc' }, true],
+    ['http://collector:4318', { PROTOCOL: ' GRPC ' }, true],
+    ['http://collector:4317', { PROTOCOL: 'http/json' }, false],
+    ['http://collector:4317', { TRACES_PROTOCOL: 'http/protobuf' }, false],
+    ['http://collector:4317', { METRICS_PROTOCOL: 'http/protobuf', PROTOCOL: 'grpc' }, false],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc' }, false],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc' }, true],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc', PROTOCOL: 'http/json' }, true],
+  ])('of the host’s endpoint %s with %j: taken for gRPC is %s', (endpoint, protocols, isTaken) => {
+    const variables = Object.entries(protocols).map(([name, value]) => [`OTEL_EXPORTER_OTLP_${name}`, value])
+    const env = { ...Object.fromEntries(variables), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } as Record<string, string>
+    expect(loadConfig(env).otelEndpoint).toBe(isTaken ? endpoint : null)
+    expect(loadConfig(env, { otelEndpoint: ' ' }).otelEndpoint).toBe(isTaken ? endpoint : null)
+    expect(loadConfig(env, { otelEndpoint: null }).otelEndpoint).toBeNull()
   })
 
   it('keeps the headers of the host from an endpoint of ours', () => {
@@ -163,6 +234,10 @@ describe('loadConfig', () => {
     ['OTEL_HEADERS', '{"bad key": "x"}'],
     ['OTEL_HEADERS', '{"a": 5}'],
     ['LIMIT_STATUS', '200'],
+    ['MONITORED_ENDPOINTS', 'v1/chat/completions'],
+    ['MONITORED_ENDPOINTS', '["/v1", "https://host/v1"]'],
+    ['MONITORED_ENDPOINTS', ' , '],
+    ['EXCLUDED_ENDPOINTS', 'internal/*'],
     ['TRUSTED_USER_HEADERS', 'nobody=x'],
   ])('refuses %s=%s', (name, value) => {
     expect(Object.keys(issuesOf(() => load({ [name]: value })))).toEqual([PREFIX + name])

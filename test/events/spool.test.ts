@@ -25,25 +25,31 @@ import { describeOwner, SILENCE_MS } from '../../src/events/spool/owner.ts'
 import { createSpool, type SpooledEvent } from '../../src/events/spool/spool.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
-/** A disk without space: files can be found, read, moved and deleted, and nothing can be written. */
-const disk = vi.hoisted(() => ({ isFull: false }))
+/** A disk without space: files can be found, read, moved and deleted; new ones stay empty, or cannot even be named. */
+const disk = vi.hoisted(() => ({ isFull: false, takesNames: true }))
 vi.mock('node:fs', async (importOriginal) => {
   const fs = await importOriginal<typeof fileSystem>()
-  const unlessFull =
-    <Values extends unknown[], Result>(write: (...values: Values) => Result) =>
-    (...values: Values): Result => {
-      if (disk.isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
-      return write(...values)
-    }
+  const fail = () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  }
+  const isWithoutNames = () => disk.isFull && !disk.takesNames
   return {
     ...fs,
-    mkdirSync: unlessFull(fs.mkdirSync),
-    writeFileSync: unlessFull(fs.writeFileSync),
-    writeSync: unlessFull(fs.writeSync as (...values: unknown[]) => number),
+    mkdirSync: (folder: string, options: fileSystem.MakeDirectoryOptions) =>
+      isWithoutNames() ? fail() : fs.mkdirSync(folder, options),
+    openSync: (file: string, flags: string, mode: number) =>
+      isWithoutNames() ? fail() : fs.openSync(file, flags, mode),
+    writeSync: (descriptor: number, content: Uint8Array) => (disk.isFull ? fail() : fs.writeSync(descriptor, content)),
+    writeFileSync(file: string, content: string, options: fileSystem.WriteFileOptions) {
+      if (isWithoutNames()) fail()
+      fs.writeFileSync(file, disk.isFull ? '' : content, options)
+      if (disk.isFull) fail()
+    },
   }
 })
 afterEach(() => {
   disk.isFull = false
+  disk.takesNames = true
   vi.useRealTimers()
 })
 
@@ -245,9 +251,10 @@ describe('taking over', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('needs no space on the disk', async () => {
+  it.each(['before it starts', 'once it has started'])('needs no space on a disk that is full %s', async (moment) => {
     const folder = newFolder()
     leaveOrphan(folder, '1-x', ['1', '2'])
+    disk.isFull = moment === 'before it starts'
     const { spool } = open(folder)
     disk.isFull = true
     expect(await spool.recover()).toBe(2)
@@ -422,13 +429,16 @@ describe('a spool whose files are taken away', () => {
 })
 
 describe('a spool on a full disk', () => {
-  it('starts in memory, and writes as soon as there is space', () => {
+  it.each([
+    ['of which new files stay empty', true],
+    ['of which nothing new can be named', false],
+  ])('starts in memory on one %s, and writes as soon as there is space', (_, takesNames) => {
     vi.useFakeTimers()
     const folder = newFolder()
-    disk.isFull = true
+    Object.assign(disk, { isFull: true, takesNames })
     const { spool, guard } = open(folder)
-    expect(guard.faults).toBe(1)
     expect(spool.append(toEvent('1')).spooled).toBeNull()
+    expect(guard.faults).toBe(1)
     vi.advanceTimersByTime(1_001)
     expect(spool.append(toEvent('2')).spooled).toBeNull()
     disk.isFull = false

@@ -124,13 +124,30 @@ describe('rotated log files', () => {
     expect(archivesIn('kept').flatMap((name) => readIds(`kept/${name}`))).toEqual([first[4], ...second])
   })
 
+  it('begin at every interval, without losing a line', async () => {
+    const { tracker } = createTestTracker({
+      FILE_LOGGING: 'true',
+      LOG_FILE: path.join(folder, 'interval/usage.log'),
+      LOG_ROTATION_INTERVAL: '1s',
+    })
+    const ids: unknown[] = []
+    for (const end = performance.now() + 2_500; performance.now() < end;) {
+      ids.push(tracker.logger.logTokenUsage({ model: 'gpt-4' }))
+      await tracker.flush()
+    }
+    await tracker.shutdown()
+    expect(archivesIn('interval').length).toBeGreaterThanOrEqual(2)
+    const names = [...archivesIn('interval'), 'usage.log']
+    expect(names.flatMap((name) => readIds(`interval/${name}`))).toEqual(ids)
+  })
+
   it('that a process left uncompressed are compressed by the next one', async () => {
     const left = await fillFiles('left', {}, 2)
     const [first] = archivesIn('left')
     writeFileSync(path.join(folder, 'left', `${first}.gz.tmp`), 'an unfinished archive')
     await fillFiles('left', { LOG_COMPRESS: 'true' }, 0)
-    // Nothing was written, so nothing was looked after.
-    expect(archivesIn('left').filter((name) => name.endsWith('.gz'))).toEqual([])
+    // What another process is at work on is left to it, until that has made no progress for a minute.
+    expect(archivesIn('left').map((name) => path.extname(name))).toEqual(['.log', '.gz'])
     utimesSync(path.join(folder, 'left', `${first}.gz.tmp`), 1, 1)
     const more = await fillFiles('left', { LOG_COMPRESS: 'true' }, 1)
     expect(archivesIn('left').map((name) => path.extname(name))).toEqual(['.gz', '.gz', '.gz'])
@@ -168,18 +185,21 @@ describe('a log file that is no regular file', () => {
   `
   const env = { TOKEN_TRACKER_FILE_LOGGING: 'true', TOKEN_TRACKER_LOG_FILE: '/dev/stdout' }
 
-  function expectEachOnce(output: string): void {
+  function readPrinted(output: string) {
     const lines = output.trim().split('\n')
-    const ids = lines.filter((line) => line.startsWith('id ')).map((line) => line.slice(3))
-    const logged = lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { id: string }).id)
-    expect(logged).toEqual(ids)
-    expect(lines.at(-1)).toBe('delivered 3')
+    return {
+      ids: lines.filter((line) => line.startsWith('id ')).map((line) => line.slice(3)),
+      logged: lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { id: string }).id),
+      last: lines.at(-1),
+    }
   }
 
   it('may be the standard output, in the order of what else is printed', async () => {
     const program = runProgram(source, env)
     await program.ended
-    expectEachOnce(program.output)
+    const { ids, logged, last } = readPrinted(program.output)
+    expect(last).toBe('delivered 3')
+    expect(logged).toEqual(ids)
   })
 
   it('may be the standard output, into a pipe and into a file of the shell', () => {
@@ -197,9 +217,13 @@ describe('a log file that is no regular file', () => {
       encoding: 'utf8' as const,
     }
     const command = '"$NODE" --input-type=module -e "$SOURCE"'
-    expectEachOnce(spawnSync('sh', ['-c', `${command} | cat`], options).stdout)
+    const piped = readPrinted(spawnSync('sh', ['-c', `${command} | cat`], options).stdout)
     spawnSync('sh', ['-c', `${command} > "$INTO"`], options)
-    expectEachOnce(readFileSync(into, 'utf8'))
+    const redirected = readPrinted(readFileSync(into, 'utf8'))
+    for (const { ids, logged, last } of [piped, redirected]) {
+      expect(last).toBe('delivered 3')
+      expect(logged).toEqual(ids)
+    }
   })
 
   it('may be a device, which is neither mended nor rotated', async () => {

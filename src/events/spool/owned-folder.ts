@@ -7,6 +7,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -57,9 +58,15 @@ export function createOwnedFolder(root: string, guard: Guard): OwnedFolder {
   function ensure(): void {
     if (existsSync(mark)) return
     mkdirSync(own, { recursive: true, mode: FOLDER_MODE })
-    // Renamed when whole: an owner whose mark is cut short could not be told alive.
     const draft = `${mark}.draft`
-    writeFileSync(draft, JSON.stringify(describeOwner()), { mode: FILE_MODE })
+    try {
+      writeFileSync(draft, JSON.stringify(describeOwner()), { mode: FILE_MODE })
+    } catch (error) {
+      // On a full disk there often is room for a name still. An empty mark says by its age alone whether its owner lives.
+      if (!existsSync(draft)) throw error
+      truncateSync(draft)
+    }
+    // Renamed when done: nobody ever reads half a mark.
     renameSync(draft, mark)
   }
 

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Guard } from '../core/guard.ts'
+import { checkSink } from './check-sink.ts'
+import type { Sink } from './sink.ts'
+import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
+import type { Spool, SpooledEvent } from './spool/spool.ts'
+
+export interface SinkDeliveriesOptions {
+  readonly queueSize: number
+  readonly queueMaxBytes: number
+  readonly flushIntervalMs: number
+  /** False delivers every event at once. */
+  readonly batched: boolean
+  readonly guard: Guard
+  readonly spool: Spool | null
+}
+
+/** All sinks of one tracker, each with its own queue. */
+export interface SinkDeliveries {
+  /** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no sink, or a second one of a name */
+  add(sink: Sink): void
+  offer(entry: SpooledEvent): void
+  /** Resolves when no sink that works is full. */
+  waitForRoom(): Promise<void>
+  /** Delivers what the spool holds and memory does not. */
+  catchUp(): void
+  /** Resolves when each sink has what waits for it, or failed once. Never rejects. */
+  flush(): Promise<void>
+  shutdown(): Promise<void>
+  readonly isWaiting: boolean
+  readonly stats: Readonly<Record<string, SinkStats>>
+}
+
+/** Between two looks for room behind the sinks. */
+const ROOM_PAUSE_MS = 5
+
+export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDeliveries {
+  const { guard, spool, queueSize, queueMaxBytes } = options
+  const deliveries = new Map<string, SinkDelivery>()
+  // A queue smaller than two batches must not run full while it waits for the timer.
+  const deliverAt = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
+  let timer: NodeJS.Timeout | null = null
+
+  function deliverAll(): void {
+    for (const delivery of deliveries.values()) delivery.deliver()
+  }
+
+  function schedule(): void {
+    if (timer) return
+    timer = setTimeout(() => {
+      timer = null
+      deliverAll()
+    }, options.flushIntervalMs)
+    timer.unref()
+  }
+
+  return {
+    add(sink) {
+      checkSink(sink, new Set(deliveries.keys()))
+      spool?.addSink(sink.name)
+      deliveries.set(
+        sink.name,
+        createSinkDelivery(sink, { maxEvents: queueSize, maxBytes: queueMaxBytes, guard, spool }),
+      )
+    },
+    offer(entry) {
+      let longest = 0
+      for (const delivery of deliveries.values()) {
+        delivery.offer(entry)
+        longest = Math.max(longest, delivery.stats.waiting)
+      }
+      if (!options.batched || longest >= deliverAt) deliverAll()
+      else schedule()
+    },
+    async waitForRoom() {
+      // With a spool there is always room.
+      const isFull = () => !spool && [...deliveries.values()].some((delivery) => delivery.backlog >= queueSize)
+      while (isFull()) await sleep(ROOM_PAUSE_MS)
+    },
+    catchUp() {
+      for (const delivery of deliveries.values()) delivery.catchUp()
+      deliverAll()
+    },
+    async flush() {
+      await Promise.all([...deliveries.values()].map((delivery) => delivery.flush()))
+    },
+    async shutdown() {
+      if (timer) clearTimeout(timer)
+      await Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
+    },
+    get isWaiting() {
+      return [...deliveries.values()].some((delivery) => delivery.stats.waiting > 0)
+    },
+    get stats() {
+      return Object.fromEntries([...deliveries].map(([name, delivery]) => [name, delivery.stats]))
+    },
+  }
+}
