@@ -2,12 +2,12 @@ import type { TokenCounts } from '../core/usage.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
 import type { Cost, CostLine } from './cost.ts'
 import { readQuantity, toCost, toCostLines } from './cost.ts'
-import type { PriceDataset } from './dataset.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches } from './explain.ts'
 import type { PriceRule } from './price-rule.ts'
 import type { PriceVariable } from './price-variables.ts'
 import { createPriceBookFile } from './price-book-file.ts'
+import { createPublishedPrices } from './published-prices.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
 
 export type { PriceVariable } from './price-variables.ts'
@@ -133,30 +133,6 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   }
 
   return { price, explain, unpriced: unpriced.counts, shutdown: bookFile.shutdown }
-}
-
-/** The data set stays unloaded until a model needs it; without it the chain ends at the provider's own figure. */
-function createPublishedPrices(dataset: PricingOptions['dataset'], onFault: PricingOptions['onFault']) {
-  let loaded: PriceDataset | null = null
-  let loading: Promise<PriceDataset | null> | null = null
-
-  async function load(): Promise<PriceDataset | null> {
-    if (dataset === 'off') return null
-    try {
-      const { loadPriceDataset } = await import('./dataset.ts')
-      loaded = await loadPriceDataset()
-    } catch (error) {
-      onFault('pricing.dataset', error)
-    }
-    return loaded
-  }
-
-  return {
-    get loaded() {
-      return loaded
-    },
-    load: () => (loading ??= load()),
-  }
 }
 
 interface Quote {

@@ -222,7 +222,7 @@ describe('interpreting an exchange', () => {
     }
     await tracker.flush()
     expect(events.map((event) => [event.prompt_tokens, event.completion_tokens, event.total_cost])).toEqual(
-      Array(4).fill([null, null, null]),
+      Array.from({ length: 4 }, () => [null, null, null]),
     )
     await Promise.all([tracker.shutdown(), server.close()])
   })

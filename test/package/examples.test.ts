@@ -41,7 +41,7 @@ async function post(line: string, route: string, body: object): Promise<string> 
 }
 
 describe('the examples', () => {
-  const request = { model: 'gpt-4', messages: [{ role: 'user', content: 'Hi' }] }
+  const prompt = { model: 'gpt-4', messages: [{ role: 'user', content: 'Hi' }] }
 
   for (const [example, route] of [
     ['express', '/v1/chat/completions'],
@@ -50,7 +50,7 @@ describe('the examples', () => {
   ] as const) {
     it(`${example}.mjs answers a request and prints its usage`, async () => {
       const { child, waitForLine } = start(example)
-      expect(await post(await waitForLine(/^listening/), route, request)).toContain('Hel')
+      expect(await post(await waitForLine(/^listening/), route, prompt)).toContain('Hel')
       const usage = JSON.parse(await waitForLine(/"msg":"usage"/)) as Record<string, unknown>
       expect(usage).toMatchObject({ prompt_tokens: 9, completion_tokens: 2, token_source: 'api', status: 'success' })
       child.kill()

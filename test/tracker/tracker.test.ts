@@ -193,7 +193,7 @@ describe('a redactor of one’s own', () => {
     tracker.logger.logTokenUsage({ model: 'gpt-4', promptText: 'poison', completionTokens: 1 })
     await tracker.flush()
     const samples = events.map(({ prompt_sample }) => prompt_sample)
-    expect(samples.toSorted()).toEqual([null, 'weather in [CITY]'])
+    expect(new Set(samples)).toEqual(new Set([null, 'weather in [CITY]']))
     expect(events.find(({ error_message }) => error_message !== null)?.error_message).toBe('no [CITY]')
     expect(tracker.getStats().redactionFailures).toBeGreaterThan(0)
     expect(lines.join('\n')).not.toContain('poison')
