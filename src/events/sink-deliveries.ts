@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Guard } from '../core/guard.ts'
 import { checkSink } from './check-sink.ts'
+import { estimateEventBytes } from './event-size.ts'
 import type { Sink } from './sink.ts'
 import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
 import type { Spool, SpooledEvent } from './spool/spool.ts'
@@ -45,6 +46,11 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     for (const delivery of deliveries.values()) delivery.deliver()
   }
 
+  function isFull(): boolean {
+    for (const delivery of deliveries.values()) if (delivery.backlog >= queueSize) return true
+    return false
+  }
+
   function schedule(): void {
     if (timer) return
     timer = setTimeout(() => {
@@ -64,18 +70,18 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
       )
     },
     offer(entry) {
+      const bytes = estimateEventBytes(entry.event)
       let longest = 0
       for (const delivery of deliveries.values()) {
-        delivery.offer(entry)
-        longest = Math.max(longest, delivery.stats.waiting)
+        delivery.offer(entry, bytes)
+        longest = Math.max(longest, delivery.waiting)
       }
       if (!options.batched || longest >= deliverAt) deliverAll()
       else schedule()
     },
     async waitForRoom() {
       // With a spool there is always room.
-      const isFull = () => !spool && [...deliveries.values()].some((delivery) => delivery.backlog >= queueSize)
-      while (isFull()) await sleep(ROOM_PAUSE_MS)
+      while (!spool && isFull()) await sleep(ROOM_PAUSE_MS)
     },
     catchUp() {
       for (const delivery of deliveries.values()) delivery.catchUp()
@@ -89,7 +95,7 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
       await Promise.all([...deliveries.values()].map((delivery) => delivery.shutdown()))
     },
     get isWaiting() {
-      return [...deliveries.values()].some((delivery) => delivery.stats.waiting > 0)
+      return [...deliveries.values()].some((delivery) => delivery.waiting > 0)
     },
     get stats() {
       return Object.fromEntries([...deliveries].map(([name, delivery]) => [name, delivery.stats]))

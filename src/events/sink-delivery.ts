@@ -21,7 +21,8 @@ export interface SinkStats {
 
 /** Hands events to one sink in batches, and again when it fails. Each sink has its own, so that none waits for another. */
 export interface SinkDelivery {
-  offer(entry: SpooledEvent): void
+  /** `bytes`: memory the event takes, measured once for all sinks. */
+  offer(entry: SpooledEvent, bytes: number): void
   /** Looks for events in the spool that are not in memory, at the next delivery. */
   catchUp(): void
   /** Starts a delivery unless one is under way or the sink is resting after a failure. */
@@ -31,6 +32,8 @@ export interface SinkDelivery {
   shutdown(): Promise<void>
   /** Events in memory that a sink which works has yet to take; 0 for one that fails or hangs, which holds nobody back. */
   readonly backlog: number
+  /** Events in memory that the sink has not taken. */
+  readonly waiting: number
   readonly stats: SinkStats
 }
 
@@ -164,8 +167,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   }
 
   return {
-    offer(entry) {
-      const size = estimateEventBytes(entry.event)
+    offer(entry, size) {
       if (outbox.length < maxEvents && (bytes + size <= maxBytes || outbox.length === 0)) put(entry, size)
       else if (entry.spooled) isBehind = true
       else {
@@ -192,6 +194,9 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     get backlog() {
       const isHanging = writingSince !== null && performance.now() - writingSince > HANGING_AFTER_MS
       return consecutiveFailures > 0 || isHanging ? 0 : outbox.length
+    },
+    get waiting() {
+      return outbox.length
     },
     get stats() {
       return { delivered, dropped, waiting: outbox.length, failures }
