@@ -39,11 +39,12 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
   const { guard, spool, queueSize, queueMaxBytes } = options
   const deliveries = new Map<string, SinkDelivery>()
   // A queue smaller than two batches must not run full while it waits for the timer.
-  const deliverAt = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
+  const fullBatch = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
+  const limits = { maxEvents: queueSize, maxBytes: queueMaxBytes }
   let timer: NodeJS.Timeout | null = null
 
-  function deliverAll(): void {
-    for (const delivery of deliveries.values()) delivery.deliver()
+  function deliver(everything: boolean): void {
+    for (const delivery of deliveries.values()) delivery.deliver(everything)
   }
 
   function isFull(): boolean {
@@ -55,7 +56,7 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     if (timer) return
     timer = setTimeout(() => {
       timer = null
-      deliverAll()
+      deliver(true)
     }, options.flushIntervalMs)
     timer.unref()
   }
@@ -64,10 +65,7 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     add(sink) {
       checkSink(sink, new Set(deliveries.keys()))
       spool?.addSink(sink.name)
-      deliveries.set(
-        sink.name,
-        createSinkDelivery(sink, { maxEvents: queueSize, maxBytes: queueMaxBytes, guard, spool }),
-      )
+      deliveries.set(sink.name, createSinkDelivery(sink, { ...limits, fullBatch, guard, spool }))
     },
     offer(entry) {
       const bytes = estimateEventBytes(entry.event)
@@ -76,16 +74,19 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
         delivery.offer(entry, bytes)
         longest = Math.max(longest, delivery.waiting)
       }
-      if (!options.batched || longest >= deliverAt) deliverAll()
-      else schedule()
+      if (!options.batched) deliver(true)
+      else if (longest >= fullBatch) deliver(false)
+      // Also behind full batches: what they leave over must not wait for the next one.
+      if (options.batched) schedule()
     },
     async waitForRoom() {
       // With a spool there is always room.
-      while (!spool && isFull()) await sleep(ROOM_PAUSE_MS)
+      if (spool) return
+      while (isFull()) await sleep(ROOM_PAUSE_MS)
     },
     catchUp() {
       for (const delivery of deliveries.values()) delivery.catchUp()
-      deliverAll()
+      deliver(true)
     },
     async flush() {
       await Promise.all([...deliveries.values()].map((delivery) => delivery.flush()))

@@ -7,6 +7,8 @@ export interface SinkDeliveryOptions {
   readonly maxEvents: number
   readonly maxBytes: number
   readonly guard: Guard
+  /** Events that are worth a write of their own before the timer asks for all. */
+  readonly fullBatch: number
   /** Where events lie until this sink has them; without one they live in memory only. */
   readonly spool: Spool | null
 }
@@ -25,8 +27,8 @@ export interface SinkDelivery {
   offer(entry: SpooledEvent, bytes: number): void
   /** Looks for events in the spool that are not in memory, at the next delivery. */
   catchUp(): void
-  /** Starts a delivery unless one is under way or the sink is resting after a failure. */
-  deliver(): void
+  /** Starts a delivery, of full batches only or of everything, unless the sink is resting after a failure. */
+  deliver(everything: boolean): void
   /** Delivers what waits, without resting; resolves after success or the first failure. Never rejects. */
   flush(): Promise<void>
   shutdown(): Promise<void>
@@ -49,7 +51,7 @@ interface OutboxEntry extends SpooledEvent {
 }
 
 export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
-  const { maxEvents, maxBytes, guard, spool } = options
+  const { maxEvents, maxBytes, fullBatch, guard, spool } = options
   const outbox: OutboxEntry[] = []
   let bytes = 0
   let delivered = 0
@@ -59,6 +61,8 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   let writingSince: number | null = null
   /** The spool holds events for this sink that are not in the outbox. */
   let isBehind = false
+  /** What is less than a full batch is asked for, too. */
+  let wantsEverything = false
   let isClosed = false
   let underWay: Promise<boolean> | null = null
   /** Set while the sink is left in peace after a failure. */
@@ -97,13 +101,18 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
 
   async function deliverAll(): Promise<boolean> {
     // One batch after the other on purpose: a sink sees events in order and has one write at a time.
-    while (outbox.length > 0 || readMissing()) if (!(await deliverBatch())) return false
+    while (isDue() || readMissing()) if (!(await deliverBatch())) return false
     return true
+  }
+
+  function isDue(): boolean {
+    if (outbox.length === 0) wantsEverything = false
+    return outbox.length >= fullBatch || wantsEverything
   }
 
   /** Only with an empty outbox: then no event of the spool is on its way already. */
   function readMissing(): boolean {
-    if (!isBehind || !spool) return false
+    if (!isBehind || !spool || outbox.length > 0) return false
     const missing = spool.readMissing(sink.name)
     isBehind = missing.length > 0
     for (const entry of missing) put(entry, estimateEventBytes(entry.event))
@@ -134,12 +143,13 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     const pause = longest * (0.5 + Math.random() / 2)
     rest = setTimeout(() => {
       rest = null
-      deliver()
+      deliver(true)
     }, pause)
     rest.unref()
   }
 
-  function deliver(): void {
+  function deliver(everything: boolean): void {
+    wantsEverything ||= everything
     if (underWay || rest || isClosed || (outbox.length === 0 && !isBehind)) return
     void deliverThenRest()
   }
@@ -181,10 +191,12 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     deliver,
     async flush() {
       endRest()
+      wantsEverything = true
       const done = await start()
+      wantsEverything = true
       // What arrived while an earlier delivery was under way.
       if (done && (outbox.length > 0 || isBehind)) await start()
-      if (outbox.length > 0) deliver()
+      if (outbox.length > 0) deliver(true)
       await callGuarded(sink.flush?.bind(sink))
     },
     async shutdown() {
