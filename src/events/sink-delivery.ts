@@ -1,5 +1,6 @@
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
+import { createRetryPause } from './retry-pause.ts'
 import type { Sink } from './sink.ts'
 import type { Spool, SpooledEvent } from './spool/spool.ts'
 
@@ -27,9 +28,9 @@ export interface SinkDelivery {
   offer(entry: SpooledEvent, bytes: number): void
   /** Looks for events in the spool that are not in memory, at the next delivery. */
   catchUp(): void
-  /** Starts a delivery, of full batches only or of everything, unless the sink is resting after a failure. */
+  /** Starts a delivery, of full batches only or of everything, unless the sink is left in peace after a failure. */
   deliver(everything: boolean): void
-  /** Delivers what waits, without resting; resolves after success or the first failure. Never rejects. */
+  /** Delivers what waits, without a pause; resolves after success or the first failure. Never rejects. */
   flush(): Promise<void>
   shutdown(): Promise<void>
   /** Events in memory that a sink which works has yet to take; 0 for one that fails or hangs, which holds nobody back. */
@@ -40,8 +41,6 @@ export interface SinkDelivery {
 }
 
 export const MAX_BATCH_EVENTS = 500
-const FIRST_REST_MS = 500
-const LONGEST_REST_MS = 30_000
 /** A write that takes longer makes its sink one that hangs. */
 const HANGING_AFTER_MS = 1_000
 
@@ -65,8 +64,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   let wantsEverything = false
   let isClosed = false
   let underWay: Promise<boolean> | null = null
-  /** Set while the sink is left in peace after a failure. */
-  let rest: NodeJS.Timeout | null = null
+  const pause = createRetryPause(() => deliver(true))
 
   function put(entry: SpooledEvent, size: number): void {
     outbox.push({ ...entry, bytes: size })
@@ -132,31 +130,15 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     return underWay
   }
 
-  async function deliverThenRest(): Promise<void> {
+  async function deliverThenPause(): Promise<void> {
     const done = await start()
-    if (!done && !rest && !isClosed) restThenRetry()
-  }
-
-  function restThenRetry(): void {
-    const longest = Math.min(FIRST_REST_MS * 2 ** Math.max(consecutiveFailures - 1, 0), LONGEST_REST_MS)
-    // Jitter keeps the processes of a cluster from asking a recovering sink all at once.
-    const pause = longest * (0.5 + Math.random() / 2)
-    rest = setTimeout(() => {
-      rest = null
-      deliver(true)
-    }, pause)
-    rest.unref()
+    if (!done && !pause.isOn && !isClosed) pause.begin(consecutiveFailures)
   }
 
   function deliver(everything: boolean): void {
     wantsEverything ||= everything
-    if (underWay || rest || isClosed || (outbox.length === 0 && !isBehind)) return
-    void deliverThenRest()
-  }
-
-  function endRest(): void {
-    if (rest) clearTimeout(rest)
-    rest = null
+    if (underWay || pause.isOn || isClosed || (outbox.length === 0 && !isBehind)) return
+    void deliverThenPause()
   }
 
   async function callGuarded(action: (() => Promise<void>) | undefined): Promise<void> {
@@ -169,7 +151,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
 
   function close(): void {
     isClosed = true
-    endRest()
+    pause.end()
     const lost = outbox.filter(({ spooled }) => spooled === null).length
     dropped += lost
     if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
@@ -190,7 +172,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     },
     deliver,
     async flush() {
-      endRest()
+      pause.end()
       wantsEverything = true
       const done = await start()
       wantsEverything = true
