@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
-import http, { type RequestListener } from 'node:http'
 import path from 'node:path'
-import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpusFolder, hasCorpus, loadReplayTools } from '../setup/corpus.ts'
+import { createGateway } from '../setup/gateway.ts'
 import { listen, serverKinds, type TestServer } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
 
@@ -23,16 +22,7 @@ describe.skipIf(!hasCorpus)('recorded responses through a watched gateway', () =
   })
   afterAll(() => upstream.close())
 
-  const gateway: RequestListener = (request, response) => {
-    const { host: _host, ...headers } = request.headers
-    const target = new URL(request.url ?? '/', upstream.url)
-    const forwarded = http.request(target, { method: request.method ?? 'POST', headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      pipeline(answer, response, () => {})
-    })
-    forwarded.on('error', () => response.destroy())
-    pipeline(request, forwarded, () => {})
-  }
+  const gateway = createGateway(() => upstream.url)
 
   it.each(Object.entries(serverKinds))('behind %s are the same bytes, headers and ends', async (_kind, start) => {
     const { tracker, exchanges, faults } = createCaptureTracker()

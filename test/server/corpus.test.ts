@@ -1,9 +1,8 @@
-import http, { type RequestListener } from 'node:http'
-import { pipeline } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import { readString } from '../../src/core/json.ts'
 import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase } from '../setup/corpus.ts'
+import { createGateway } from '../setup/gateway.ts'
 import { listen, serverKinds, type TestServer } from '../setup/servers.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
@@ -22,17 +21,7 @@ describe.skipIf(!hasCorpus)('recorded OpenAI and Ollama responses, replayed over
   })
   afterAll(() => upstream.close())
 
-  /** A gateway as people write it: passes the request on and the answer back. */
-  const gateway: RequestListener = (request, response) => {
-    const { host: _host, ...headers } = request.headers
-    const target = new URL(request.url ?? '/', upstream.url)
-    const forwarded = http.request(target, { method: request.method ?? 'POST', headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      pipeline(answer, response, () => {})
-    })
-    forwarded.on('error', () => response.destroy())
-    pipeline(request, forwarded, () => {})
-  }
+  const gateway = createGateway(() => upstream.url)
 
   for (const [name, start] of Object.entries(serverKinds)) {
     for (const split of ['event', 'random:1', 'bytes:1']) {
