@@ -1,37 +1,37 @@
 /** Collects text up to a cap, and goes on measuring past it. */
-export interface BoundedText {
-  append(text: string): void
-  /** What was kept: never more than the cap, never ending inside a surrogate pair. */
-  readonly text: string
-  /** Length of everything that was appended. */
-  readonly length: number
-  readonly truncated: boolean
-}
+export class BoundedText {
+  readonly #maxLength: number
+  /** Joined on demand: concatenating thousands of deltas builds a rope that V8 must flatten at once. */
+  #parts: string[] = []
+  #kept = 0
+  #length = 0
 
-export function createBoundedText(maxLength: number): BoundedText {
-  // Parts are joined on demand: concatenating thousands of deltas builds a rope that V8 must flatten at once.
-  let parts: string[] = []
-  let kept = 0
-  let length = 0
-  return {
-    append(text) {
-      length += text.length
-      const room = maxLength - kept
-      if (room <= 0 || text === '') return
-      const part = text.length <= room ? text : cutText(text, room)
-      kept = part.length < text.length ? maxLength : kept + part.length
-      parts.push(part)
-    },
-    get text() {
-      if (parts.length > 1) parts = [parts.join('')]
-      return parts[0] ?? ''
-    },
-    get length() {
-      return length
-    },
-    get truncated() {
-      return kept < length
-    },
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength
+  }
+
+  append(text: string): void {
+    this.#length += text.length
+    const room = this.#maxLength - this.#kept
+    if (room <= 0 || text === '') return
+    const part = text.length <= room ? text : cutText(text, room)
+    this.#kept = part.length < text.length ? this.#maxLength : this.#kept + part.length
+    this.#parts.push(part)
+  }
+
+  /** What was kept: never more than the cap, never ending inside a surrogate pair. */
+  get text(): string {
+    if (this.#parts.length > 1) this.#parts = [this.#parts.join('')]
+    return this.#parts[0] ?? ''
+  }
+
+  /** Length of everything that was appended. */
+  get length(): number {
+    return this.#length
+  }
+
+  get truncated(): boolean {
+    return this.#kept < this.#length
   }
 }
 

@@ -1,4 +1,5 @@
 import type { UsageEvent } from '../core/event.ts'
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { guessProvider } from '../pricing/provider-guess.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
@@ -20,18 +21,29 @@ export interface CompleteEventOptions extends UsageEventOptions {
 const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
 
 /** Fills in what the provider did not say (estimated counts, price) and writes the event. */
-export async function completeEvent(draft: ExchangeDraft, options: CompleteEventOptions): Promise<UsageEvent> {
+export function completeEvent(draft: ExchangeDraft, options: CompleteEventOptions): MaybePromise<UsageEvent> {
   const provider = guessProvider(toProviderHints(draft), options.providerAliases)
-  const [input, output] = await Promise.all([
-    countInput(draft, provider, options),
-    countOutput(draft, provider, options),
-  ])
+  const input = countInput(draft, provider, options)
+  const output = countOutput(draft, provider, options)
+  if (input instanceof Promise || output instanceof Promise) {
+    return Promise.all([input, output]).then((sides) => priceEvent(draft, provider, ...sides, options))
+  }
+  return priceEvent(draft, provider, input, output, options)
+}
+
+function priceEvent(
+  draft: ExchangeDraft,
+  provider: string | null,
+  input: CountedSide,
+  output: CountedSide,
+  options: CompleteEventOptions,
+): MaybePromise<UsageEvent> {
   const counts = { ...draft.usage, input: input.tokens, output: output.tokens }
   const toLabel = (model: string) => options.toLabel(model, draft.identity)
   // `getStats()` shows by model how good estimates are: names that must not be shown stay out.
   if (draft.isCalibration && isUnchanged(draft.model, toLabel)) calibrate(draft, provider, options.estimator)
-  const price = options.trackCosts ? await priceExchange(draft, counts, provider, options.pricing, toLabel) : null
-  return toUsageEvent(draft, { provider, input, output, price, counts }, options)
+  const price = options.trackCosts ? priceExchange(draft, counts, provider, options.pricing, toLabel) : null
+  return andThen(price, (known) => toUsageEvent(draft, { provider, input, output, price: known, counts }, options))
 }
 
 function isUnchanged(model: string | null, toLabel: (model: string) => string): boolean {
@@ -42,22 +54,22 @@ function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDr
   return { option: provider, host, path: endpoint, format, model }
 }
 
-async function countInput(
+function countInput(
   draft: ExchangeDraft,
   provider: string | null,
   { estimateTokens, estimator }: CompleteEventOptions,
-): Promise<CountedSide> {
+): MaybePromise<CountedSide> {
   const { prompt, usage } = draft
   if (usage.input !== null) return { tokens: usage.input, source: 'api' }
   if (!estimateTokens || !prompt || (prompt.messages.length === 0 && prompt.tokenIds === 0)) return UNKNOWN_SIDE
   return estimator.countPrompt(prompt, { model: draft.model, provider })
 }
 
-async function countOutput(
+function countOutput(
   draft: ExchangeDraft,
   provider: string | null,
   { estimateTokens, estimator }: CompleteEventOptions,
-): Promise<CountedSide> {
+): MaybePromise<CountedSide> {
   const { completion, usage } = draft
   if (usage.output !== null) return { tokens: usage.output, source: 'api' }
   if (!estimateTokens || !completion) return UNKNOWN_SIDE

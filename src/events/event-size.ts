@@ -14,7 +14,10 @@ const MANY_VALUES_BYTES = 16 * 1024 * 1024
 /** Memory an event takes, roughly: strings count two bytes a character. Its metadata is bounded by now. */
 export function estimateEventBytes(event: Readonly<UsageEvent>): number {
   let bytes = BASE_BYTES
-  for (const value of Object.values(event)) if (typeof value === 'string') bytes += 2 * value.length
+  for (const key in event) {
+    const value: unknown = event[key as keyof UsageEvent]
+    if (typeof value === 'string') bytes += 2 * value.length
+  }
   return bytes + measureValue(event.metadata) + measureValue(event.tags)
 }
 

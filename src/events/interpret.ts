@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import type { CapturedBody, CompletedExchange, Identity } from '../capture/exchange.ts'
+import type { CompletedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
-import { decompress } from '../stream/decompress.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath } from '../wire/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
 import type { CountedMessages } from './counted-messages.ts'
-import { digestInSlices } from './digest-slices.ts'
+import { decodeResponse, type DecodedBody } from './decode-response.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
-import { readRequestBody } from './request-body.ts'
+import { readRequestBody, type RequestBody } from './request-body.ts'
 import { readPathModel, readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
 
@@ -26,26 +26,40 @@ export interface InterpretOptions {
   readonly clientId: string | null
 }
 
-/** A decoded body may be this many times larger than what is kept of the encoded one. */
-const MAX_EXPANSION = 4
-
 const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequencyPenalty: null, presencePenalty: null }
 
-/** What one exchange consumed, as its two bodies tell. `null` when it consumed nothing (a model that was only loaded). */
-export async function interpretExchange(
+/**
+ * What one exchange consumed, as its two bodies tell. `null` when it consumed nothing (a model that was only loaded).
+ * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
+ */
+export function interpretExchange(
   exchange: CompletedExchange,
   options: InterpretOptions,
-): Promise<ExchangeDraft | null> {
-  const body = await readRequestBody(exchange, options.maxBodySize)
+): MaybePromise<ExchangeDraft | null> {
+  const { identity } = exchange
+  const request = readRequestBody(exchange, options.maxBodySize)
+  const response = decodeResponse(exchange, options.maxBodySize)
+  if (request instanceof Promise || response instanceof Promise || identity instanceof Promise) {
+    return Promise.all([request, response, identity]).then((parts) => toDraft(exchange, ...parts, options))
+  }
+  return toDraft(exchange, request, response, identity, options)
+}
+
+function toDraft(
+  exchange: CompletedExchange,
+  body: RequestBody,
+  decoded: DecodedBody,
+  identified: Identity | null,
+  options: InterpretOptions,
+): ExchangeDraft | null {
   const isCalibration = options.isCalibrationDue()
-  const response = await readResponse(exchange, options.wantText || isCalibration, options.maxBodySize)
+  const response = readResponse(exchange, decoded, options.wantText || isCalibration)
   if (response.malformed > 0) options.onParseFailures(response.malformed)
   const format = response.format ?? formatOfPath(exchange.path)
   const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
   if (!isFirstMention(facts, request, options.countedMessages)) return null
-  const identified: Identity | null = await exchange.identity
   const verdict = judge(exchange, response)
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
@@ -101,14 +115,8 @@ interface ReadResponse {
   readonly isEmpty: boolean
 }
 
-async function readResponse(
-  exchange: CompletedExchange,
-  wantText: boolean,
-  maxBodySize: number,
-): Promise<ReadResponse> {
-  const { body, contentEncoding, contentType, headers, status } = exchange.response
-  const raw = await decodeBody(body, contentEncoding, maxBodySize * MAX_EXPANSION)
-  const decoded = await digestInSlices(raw, contentType, exchange.path)
+function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantText: boolean): ReadResponse {
+  const { body, contentType, headers, status } = exchange.response
   const result = readResponseBody({
     body: decoded,
     contentType,
@@ -119,22 +127,14 @@ async function readResponse(
     wantText,
   })
   return {
-    ...result,
+    facts: result.facts,
+    format: result.format,
     malformed: decoded.failed ? 1 : result.malformed,
     isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
   }
 }
-
-async function decodeBody(body: CapturedBody | null, encoding: string | null, maxBytes: number) {
-  if (!body) return { ...NO_BODY, failed: false }
-  if (encoding === null || body.digest) return { ...body, failed: false }
-  const { bytes, failed } = await decompress(body.head, encoding, maxBytes)
-  return { ...NO_BODY, head: bytes, truncated: body.truncated || failed, failed }
-}
-
-const NO_BODY = { head: Buffer.alloc(0), tail: Buffer.alloc(0), digest: null, truncated: false }
 
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { CompletedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
@@ -11,8 +12,8 @@ import type { SinkStats } from './sink-delivery.ts'
 import { createWorkQueue, type Job } from './work-queue.ts'
 
 export interface PipelineOptions extends SinkDeliveriesOptions {
-  interpret(exchange: CompletedExchange): Promise<ExchangeDraft | null>
-  complete(draft: ExchangeDraft): Promise<UsageEvent>
+  interpret(exchange: CompletedExchange): MaybePromise<ExchangeDraft | null>
+  complete(draft: ExchangeDraft): MaybePromise<UsageEvent>
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
 }
 
@@ -65,8 +66,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let open = true
   let ending: Promise<void> | null = null
 
-  function accept(job: Omit<Job, 'run'>, toDraft: () => Promise<ExchangeDraft | null>): boolean {
-    if (open && queue.push({ ...job, run: () => process(toDraft) })) {
+  function accept(job: Job): boolean {
+    if (open && queue.push(job)) {
       counts.accepted++
       return true
     }
@@ -78,22 +79,32 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return false
   }
 
-  async function process(toDraft: () => Promise<ExchangeDraft | null>): Promise<void> {
+  /** Most exchanges take this way without a promise: all that an event is made of is there when its response ends. */
+  function process(toDraft: () => MaybePromise<ExchangeDraft | null>): MaybePromise<void> {
     try {
-      const draft = await toDraft()
-      if (!draft) {
-        counts.ignored++
-        return
-      }
-      const event = options.sanitise(await options.complete(draft), draft.identity)
-      // What was accepted must find room behind every sink that works: while one is full, events stay in the queue in
-      // front, which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
-      await deliveries.waitForRoom()
-      offer(event)
+      const done = andThen(toDraft(), finish)
+      return done instanceof Promise ? done.catch(fail) : done
     } catch (error) {
-      counts.failed++
-      guard.report('interpretation', error)
+      fail(error)
     }
+  }
+
+  function finish(draft: ExchangeDraft | null): MaybePromise<void> {
+    if (draft) return andThen(options.complete(draft), (event) => pass(options.sanitise(event, draft.identity)))
+    counts.ignored++
+  }
+
+  /**
+   * What was accepted must find room behind every sink that works: while one is full, events stay in the queue in front,
+   * which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
+   */
+  function pass(event: SanitisedEvent): MaybePromise<void> {
+    return andThen(deliveries.waitForRoom(), () => offer(event))
+  }
+
+  function fail(error: unknown): void {
+    counts.failed++
+    guard.report('interpretation', error)
   }
 
   function offer(event: SanitisedEvent): void {
@@ -102,7 +113,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     Object.freeze(event)
     Object.freeze(event.metadata)
     Object.freeze(event.tags)
-    deliveries.offer(spool?.append(event) ?? { event, spooled: null })
+    deliveries.offer(event, spool?.append(event).spooled ?? null)
   }
 
   /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */
@@ -146,8 +157,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     acceptExchange: (exchange) =>
-      accept({ bytes: estimateExchangeBytes(exchange), isSmall: false }, () => options.interpret(exchange)),
-    acceptDraft: (draft) => accept({ bytes: estimateDraftBytes(draft), isSmall: true }, () => Promise.resolve(draft)),
+      accept({
+        bytes: estimateExchangeBytes(exchange),
+        isSmall: false,
+        run: () => process(() => options.interpret(exchange)),
+      }),
+    acceptDraft: (draft) =>
+      accept({ bytes: estimateDraftBytes(draft), isSmall: true, run: () => process(() => draft) }),
     addSink: deliveries.add,
     flush,
     drain,

@@ -1,15 +1,16 @@
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { addCounts, type TokenCounts } from '../core/usage.ts'
-import type { Price, Pricing } from '../pricing/pricing.ts'
+import type { Price, PriceQuery, Pricing } from '../pricing/pricing.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 
 /** A second model inside the exchange is priced at its own rate; one part without a price leaves the whole unpriced. */
-export async function priceExchange(
+export function priceExchange(
   draft: ExchangeDraft,
   counts: TokenCounts,
   provider: string | null,
   pricing: Pricing,
   toLabel: (name: string) => string,
-): Promise<Price | null> {
+): MaybePromise<Price | null> {
   const query = {
     model: draft.model,
     requestModel: draft.requestModel,
@@ -19,11 +20,20 @@ export async function priceExchange(
     providerCost: draft.usage.providerCost,
     toLabel,
   }
-  const price = await pricing.price(counts, query)
-  if (!price || draft.usage.otherModels.length === 0) return price
+  const price = pricing.quote(counts, query)
+  return draft.usage.otherModels.length === 0 ? price : andThen(price, (own) => addOthers(own, draft, query, pricing))
+}
+
+async function addOthers(
+  price: Price | null,
+  { usage }: ExchangeDraft,
+  query: PriceQuery,
+  pricing: Pricing,
+): Promise<Price | null> {
+  if (!price) return null
   const others = await Promise.all(
-    draft.usage.otherModels.map(({ model, counts: own }) =>
-      pricing.price(own, { ...query, model, requestModel: null, providerCost: null }),
+    usage.otherModels.map(({ model, counts }) =>
+      pricing.quote(counts, { ...query, model, requestModel: null, providerCost: null }),
     ),
   )
   return others.reduce<Price | null>(addPrices, price)

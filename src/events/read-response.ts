@@ -1,14 +1,14 @@
-import type { ResponseDigest } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
 import { detectBodyKind } from '../stream/body-kind.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock-usage.ts'
-import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
+import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../wire/path-facts.ts'
 import { readErrorBody } from '../wire/response-error.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/usage-keys.ts'
+import type { DecodedBody } from './decode-response.ts'
 import {
   MAX_COMPLETION_LENGTH,
   readStream,
@@ -25,19 +25,8 @@ const MAX_JSON_BYTES = 4 * 1024 * 1024
 /** Between two ends of a stream whose middle is lost: ends the message that broke off. */
 const LINE_BREAKS = Buffer.from('\n\n')
 
-/** A response body with its content encoding undone. */
-interface DecodedBody {
-  /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
-  readonly head: Buffer
-  /** The last bytes of a body that outgrew its limit, else empty. */
-  readonly tail: Buffer
-  /** Made by `createStreamDigest`. */
-  readonly digest: ResponseDigest | null
-  readonly truncated: boolean
-}
-
 export interface ResponseBodyOptions extends StreamReadOptions {
-  readonly body: DecodedBody
+  readonly body: Omit<DecodedBody, 'failed'>
   readonly contentType: string | null
   /** Path of the request, without its query string. */
   readonly path: string
@@ -102,7 +91,7 @@ function readBorders(head: Buffer, tail: Buffer): JsonObject {
 
 function readMessages(messages: readonly JsonObject[], options: ResponseBodyOptions, malformed: number): DigestResult {
   const { path, status } = options
-  const reader = createDetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
+  const reader = new DetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
   for (const message of messages) reader.read(message, '')
   const facts = reader.facts()
   const first = messages[0]

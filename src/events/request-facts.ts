@@ -25,10 +25,13 @@ export function readPathModel(path: string): { model: string | null; deployment:
 }
 
 function segmentAfter(path: string, name: string): string | null {
-  const segments = path.split('/')
-  const at = segments.lastIndexOf(name)
-  const segment = at === -1 ? undefined : segments[at + 1]
-  if (!segment) return null
+  const before = `/${name}/`
+  const at = path.lastIndexOf(before)
+  if (at === -1) return null
+  const start = at + before.length
+  const end = path.indexOf('/', start)
+  const segment = path.slice(start, end === -1 ? path.length : end)
+  if (segment === '') return null
   try {
     return decodeURIComponent(segment)
   } catch {

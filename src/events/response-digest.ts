@@ -4,7 +4,7 @@ import type { StreamKind } from '../stream/body-kind.ts'
 import { createScanner } from '../stream/create-scanner.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { sliceStreamEnds } from '../stream/stream-ends.ts'
-import { createDetectingReader, formatOfPath } from '../wire/detect.ts'
+import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
 import { COUNT_KEYS } from '../wire/usage-keys.ts'
 
@@ -83,7 +83,7 @@ interface MessageReading {
 
 function createMessageReading(kind: StreamKind, path: string): MessageReading {
   const fallback = formatOfPath(path)
-  const reader = createDetectingReader(fallback, { maxTextLength: MAX_COMPLETION_LENGTH })
+  const reader = new DetectingReader(fallback, { maxTextLength: MAX_COMPLETION_LENGTH })
   let malformed = 0
   let ended = false
 

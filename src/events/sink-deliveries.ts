@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SanitisedEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { checkSink } from './check-sink.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { Sink } from './sink.ts'
 import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
-import type { Spool, SpooledEvent } from './spool/spool.ts'
+import type { SpoolPosition } from './spool/segment-writer.ts'
+import type { Spool } from './spool/spool.ts'
 
 export interface SinkDeliveriesOptions {
   readonly queueSize: number
@@ -20,9 +23,10 @@ export interface SinkDeliveriesOptions {
 export interface SinkDeliveries {
   /** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no sink, or a second one of a name */
   add(sink: Sink): void
-  offer(entry: SpooledEvent): void
-  /** Resolves when no sink that works is full. */
-  waitForRoom(): Promise<void>
+  /** `spooled`: where the event lies on disk, `null` when it is in memory only. */
+  offer(event: SanitisedEvent, spooled: SpoolPosition | null): void
+  /** A promise while a sink that works is full. */
+  waitForRoom(): MaybePromise<void>
   /** Delivers what the spool holds and memory does not. */
   catchUp(): void
   /** Resolves when each sink has what waits for it, or failed once. Never rejects. */
@@ -52,6 +56,10 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     return false
   }
 
+  async function untilThereIsRoom(): Promise<void> {
+    while (isFull()) await sleep(ROOM_PAUSE_MS)
+  }
+
   function schedule(): void {
     if (timer) return
     timer = setTimeout(() => {
@@ -67,11 +75,11 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
       spool?.addSink(sink.name)
       deliveries.set(sink.name, createSinkDelivery(sink, { ...limits, fullBatch, guard, spool }))
     },
-    offer(entry) {
-      const bytes = estimateEventBytes(entry.event)
+    offer(event, spooled) {
+      const entry = { event, spooled, bytes: estimateEventBytes(event) }
       let longest = 0
       for (const delivery of deliveries.values()) {
-        delivery.offer(entry, bytes)
+        delivery.offer(entry)
         longest = Math.max(longest, delivery.waiting)
       }
       if (!options.batched) deliver(true)
@@ -79,10 +87,9 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
       // Also behind full batches: what they leave over must not wait for the next one.
       if (options.batched) schedule()
     },
-    async waitForRoom() {
+    waitForRoom() {
       // With a spool there is always room.
-      if (spool) return
-      while (isFull()) await sleep(ROOM_PAUSE_MS)
+      return spool || !isFull() ? undefined : untilThereIsRoom()
     },
     catchUp() {
       for (const delivery of deliveries.values()) delivery.catchUp()

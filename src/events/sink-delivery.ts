@@ -1,8 +1,10 @@
+import type { SanitisedEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
 import { createRetryPause } from './retry-pause.ts'
 import type { Sink } from './sink.ts'
-import type { Spool, SpooledEvent } from './spool/spool.ts'
+import type { SpoolPosition } from './spool/segment-writer.ts'
+import type { Spool } from './spool/spool.ts'
 
 export interface SinkDeliveryOptions {
   readonly maxEvents: number
@@ -22,13 +24,21 @@ export interface SinkStats {
   readonly failures: number
 }
 
+/** An event on its way, the same object for all sinks. */
+export interface QueuedEvent {
+  readonly event: SanitisedEvent
+  /** Where it lies on disk, `null` when it is in memory only. */
+  readonly spooled: SpoolPosition | null
+  /** Memory it takes. Measured once: whoever gets the event may do with it what it likes. */
+  readonly bytes: number
+}
+
 /** Hands events to one sink in batches, and again when it fails. Each sink has its own, so that none waits for another. */
 export interface SinkDelivery {
-  /** `bytes`: memory the event takes, measured once for all sinks. */
-  offer(entry: SpooledEvent, bytes: number): void
+  offer(entry: QueuedEvent): void
   /** Looks for events in the spool that are not in memory, at the next delivery. */
   catchUp(): void
-  /** Starts a delivery, of full batches only or of everything, unless the sink is left in peace after a failure. */
+  /** Starts a delivery, of full batches only or of all that waits now, unless the sink is left in peace after a failure. */
   deliver(everything: boolean): void
   /** Delivers what waits, without a pause; resolves after success or the first failure. Never rejects. */
   flush(): Promise<void>
@@ -44,14 +54,9 @@ export const MAX_BATCH_EVENTS = 500
 /** A write that takes longer makes its sink one that hangs. */
 const HANGING_AFTER_MS = 1_000
 
-interface OutboxEntry extends SpooledEvent {
-  /** Measured once: whoever gets the event may do with it what it likes. */
-  readonly bytes: number
-}
-
 export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
   const { maxEvents, maxBytes, fullBatch, guard, spool } = options
-  const outbox: OutboxEntry[] = []
+  const outbox: QueuedEvent[] = []
   let bytes = 0
   let delivered = 0
   let dropped = 0
@@ -60,15 +65,15 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   let writingSince: number | null = null
   /** The spool holds events for this sink that are not in the outbox. */
   let isBehind = false
-  /** What is less than a full batch is asked for, too. */
-  let wantsEverything = false
+  /** Events at the front of the outbox that are asked for, even where they are less than a full batch. */
+  let asked = 0
   let isClosed = false
   let underWay: Promise<boolean> | null = null
   const pause = createRetryPause(() => deliver(true))
 
-  function put(entry: SpooledEvent, size: number): void {
-    outbox.push({ ...entry, bytes: size })
-    bytes += size
+  function put(entry: QueuedEvent): void {
+    outbox.push(entry)
+    bytes += entry.bytes
   }
 
   /** One batch; true when the sink took it. The batch leaves the outbox only then. */
@@ -88,6 +93,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     // A write that outlives the shutdown has been counted as dropped.
     if (isClosed) return false
     outbox.splice(0, batch.length)
+    asked = Math.max(0, asked - batch.length)
     for (const entry of batch) {
       bytes -= entry.bytes
       if (entry.spooled) spool?.acknowledge(sink.name, entry.spooled)
@@ -103,9 +109,9 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     return true
   }
 
+  /** Not simply until nothing is left: under load that would be a small write for whatever came during the last one. */
   function isDue(): boolean {
-    if (outbox.length === 0) wantsEverything = false
-    return outbox.length >= fullBatch || wantsEverything
+    return outbox.length >= fullBatch || asked > 0
   }
 
   /** Only with an empty outbox: then no event of the spool is on its way already. */
@@ -113,7 +119,8 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     if (!isBehind || !spool || outbox.length > 0) return false
     const missing = spool.readMissing(sink.name)
     isBehind = missing.length > 0
-    for (const entry of missing) put(entry, estimateEventBytes(entry.event))
+    for (const entry of missing) put({ ...entry, bytes: estimateEventBytes(entry.event) })
+    asked = outbox.length
     return isBehind
   }
 
@@ -136,7 +143,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   }
 
   function deliver(everything: boolean): void {
-    wantsEverything ||= everything
+    if (everything) asked = outbox.length
     if (underWay || pause.isOn || isClosed || (outbox.length === 0 && !isBehind)) return
     void deliverThenPause()
   }
@@ -156,11 +163,12 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     dropped += lost
     if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
     outbox.length = 0
+    asked = 0
   }
 
   return {
-    offer(entry, size) {
-      if (outbox.length < maxEvents && (bytes + size <= maxBytes || outbox.length === 0)) put(entry, size)
+    offer(entry) {
+      if (outbox.length < maxEvents && (bytes + entry.bytes <= maxBytes || outbox.length === 0)) put(entry)
       else if (entry.spooled) isBehind = true
       else {
         dropped++
@@ -173,9 +181,9 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     deliver,
     async flush() {
       pause.end()
-      wantsEverything = true
+      asked = outbox.length
       const done = await start()
-      wantsEverything = true
+      asked = outbox.length
       // What arrived while an earlier delivery was under way.
       if (done && (outbox.length > 0 || isBehind)) await start()
       if (outbox.length > 0) deliver(true)

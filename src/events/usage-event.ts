@@ -57,9 +57,9 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
     request_id: draft.requestId,
     parent_request_id: draft.parentRequestId,
     conversation_id: identity.conversationId,
-    duration_ms: durationMs === null ? null : round(durationMs, 3),
+    duration_ms: durationMs === null ? null : round(durationMs),
     time_to_first_token_ms: toFirstToken(draft, trackPerformance),
-    tokens_per_second: output.tokens !== null && durationMs ? round((output.tokens / durationMs) * 1000, 3) : null,
+    tokens_per_second: output.tokens !== null && durationMs ? round((output.tokens / durationMs) * 1000) : null,
     prompt_sample:
       (sampleLength !== null && draft.prompt && toPromptSample(draft.prompt, sampleLength, redact)) || null,
     completion_sample:
@@ -103,13 +103,14 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
 
 /** For streams only: the first byte of a whole body says nothing of the first token. */
 function toFirstToken({ firstByteMs, streaming }: ExchangeDraft, trackPerformance: boolean): number | null {
-  return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs, 3) : null
+  return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs) : null
 }
 
 function sumKnown(a: number | null, b: number | null): number | null {
   return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 }
 
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
+/** To three decimals. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000
 }

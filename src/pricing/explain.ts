@@ -77,3 +77,27 @@ function toDate(timestamp: number): string {
   const date = new Date(timestamp)
   return Number.isNaN(date.getTime()) ? String(timestamp) : date.toISOString()
 }
+
+/** The sources behind the configuration, in their order. `pricedBy` is the one that was used, `null` for none. */
+export function explainOthers(
+  pricedBy: string | null,
+  hasProviderCost: boolean,
+  dataset: 'genai-prices' | 'off',
+): ConsideredPrice[] {
+  const isPublished = pricedBy?.startsWith('genai-prices') ?? false
+  const stronger = 'a stronger source was found'
+  const unasked = pricedBy !== null && !isPublished ? stronger : 'does not price this model of this provider'
+  const reported = pricedBy === 'provider' ? 'the provider reported this cost' : stronger
+  return [
+    {
+      what: 'provider',
+      outcome: pricedBy === 'provider' ? 'used' : 'rejected',
+      reason: hasProviderCost ? reported : 'reported no cost',
+    },
+    {
+      what: isPublished ? pricedBy! : 'genai-prices',
+      outcome: isPublished ? 'used' : 'rejected',
+      reason: isPublished ? 'published price' : dataset === 'off' ? 'TOKEN_TRACKER_PRICING_DATASET is off' : unasked,
+    },
+  ]
+}

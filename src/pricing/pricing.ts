@@ -1,9 +1,10 @@
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { TokenCounts } from '../core/usage.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
 import type { Cost, CostLine } from './cost.ts'
 import { readQuantity, toCost, toCostLines } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
-import { explainLines, explainMatches } from './explain.ts'
+import { explainLines, explainMatches, explainOthers } from './explain.ts'
 import type { PriceRule } from './price-rule.ts'
 import type { PriceVariable } from './price-variables.ts'
 import { createPriceBookFile } from './price-book-file.ts'
@@ -66,6 +67,8 @@ export type ExplainOptions = Partial<Omit<PriceQuery, 'model'>>
 export interface Pricing {
   /** Cost of one exchange, `null` when nobody names a price. Never rejects. */
   price(counts: TokenCounts, query: PriceQuery): Promise<Price | null>
+  /** The same, without a promise where the prices are loaded: for each exchange that passes. Never throws or rejects. */
+  quote(counts: TokenCounts, query: PriceQuery): MaybePromise<Price | null>
   /** The same with its reasons. Counts no model as unpriced. */
   explain(model: string, counts: Partial<TokenCounts>, options?: ExplainOptions): Promise<PriceExplanation>
   /** Exchanges without a price by model: at most 500 models, the rest under `(other)`. */
@@ -86,7 +89,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   const unpriced = createUnpricedModels({ onWarning, now })
   const published = createPublishedPrices(pricingOptions.dataset, onFault)
 
-  async function findQuote(counts: TokenCounts, query: PriceQuery): Promise<Quote | null> {
+  function findQuote(counts: TokenCounts, query: PriceQuery): MaybePromise<Quote | null> {
     const models = readModels(query)
     const timestamp = Number.isFinite(query.timestamp) ? query.timestamp : now()
     const book = bookFile.current
@@ -95,21 +98,31 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
     const providerCost = readCost(query.providerCost)
     if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
     if (providerCost !== null) return toProviderQuote(providerCost)
-    const dataset = published.loaded ?? (await published.load())
-    const found = dataset?.find(query.provider, models, timestamp) ?? null
-    return found && toQuote(counts, query, found, DATASET_CURRENCY)
+    return andThen(published.dataset(), (dataset) => {
+      const found = dataset?.find(query.provider, models, timestamp) ?? null
+      return found && toQuote(counts, query, found, DATASET_CURRENCY)
+    })
   }
 
-  async function price(counts: TokenCounts, query: PriceQuery): Promise<Price | null> {
-    try {
-      if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
-      if (bookFile.isDue()) await bookFile.refresh()
-      const quote = await findQuote(counts, query)
-      if (!quote) unpriced.add(query.model ?? query.requestModel, query.provider, query.toLabel ?? toLabel)
-      return quote?.price ?? null
-    } catch (error) {
+  function findFreshQuote(counts: TokenCounts, query: PriceQuery): MaybePromise<Quote | null> {
+    return bookFile.isDue() ? bookFile.refresh().then(() => findQuote(counts, query)) : findQuote(counts, query)
+  }
+
+  function quote(counts: TokenCounts, query: PriceQuery): MaybePromise<Price | null> {
+    function toPrice(found: Quote | null): Price | null {
+      if (!found) unpriced.add(query.model ?? query.requestModel, query.provider, query.toLabel ?? toLabel)
+      return found?.price ?? null
+    }
+    function fail(error: unknown): null {
       onFault('pricing.price', error)
       return null
+    }
+    try {
+      if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
+      const found = findFreshQuote(counts, query)
+      return found instanceof Promise ? found.then(toPrice).catch(fail) : toPrice(found)
+    } catch (error) {
+      return fail(error)
     }
   }
 
@@ -120,19 +133,24 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   ): Promise<PriceExplanation> {
     const timestamp = Number.isFinite(options.timestamp) ? options.timestamp! : now()
     const query = { ...UNKNOWN_QUERY, ...options, model, timestamp }
-    if (bookFile.isDue()) await bookFile.refresh()
-    const quote = await findQuote({ ...UNKNOWN_COUNTS, ...given }, query)
+    const found = await findFreshQuote({ ...UNKNOWN_COUNTS, ...given }, query)
     return {
-      price: quote?.price ?? null,
-      lines: explainLines(quote?.lines ?? []),
+      price: found?.price ?? null,
+      lines: explainLines(found?.lines ?? []),
       considered: [
         ...explainMatches(bookFile.current, query.provider, readModels(query), query.timestamp),
-        ...explainOthers(query, quote, pricingOptions.dataset),
+        ...explainOthers(found?.price.pricedBy ?? null, readCost(query.providerCost) !== null, pricingOptions.dataset),
       ],
     }
   }
 
-  return { price, explain, unpriced: unpriced.counts, shutdown: bookFile.shutdown }
+  return {
+    price: async (counts, query) => quote(counts, query),
+    quote,
+    explain,
+    unpriced: unpriced.counts,
+    shutdown: bookFile.shutdown,
+  }
 }
 
 interface Quote {
@@ -171,25 +189,4 @@ function readCost(value: number | null): number | null {
 function hasCounts(counts: TokenCounts): boolean {
   const { input, output, billedInput, billedOutput } = counts
   return [input, output, billedInput, billedOutput].some((count) => readQuantity(count) !== null)
-}
-
-/** The sources behind the configuration, in their order. */
-function explainOthers(query: PriceQuery, quote: Quote | null, dataset: PricingOptions['dataset']): ConsideredPrice[] {
-  const pricedBy = quote?.price.pricedBy ?? null
-  const isPublished = pricedBy?.startsWith('genai-prices') ?? false
-  const hasCost = readCost(query.providerCost) !== null
-  const stronger = 'a stronger source was found'
-  const unasked = pricedBy !== null && !isPublished ? stronger : 'does not price this model of this provider'
-  return [
-    {
-      what: 'provider',
-      outcome: pricedBy === 'provider' ? 'used' : 'rejected',
-      reason: hasCost ? (pricedBy === 'provider' ? 'the provider reported this cost' : stronger) : 'reported no cost',
-    },
-    {
-      what: isPublished ? pricedBy! : 'genai-prices',
-      outcome: isPublished ? 'used' : 'rejected',
-      reason: isPublished ? 'published price' : dataset === 'off' ? 'TOKEN_TRACKER_PRICING_DATASET is off' : unasked,
-    },
-  ]
 }

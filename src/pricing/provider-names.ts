@@ -43,6 +43,7 @@ const canonical = new Map(
 
 /** One name for each provider: `ollama/local` is `ollama`, `vertex_ai` is `google`. Unknown ones in lower case. */
 export function canonicalProvider(name: string): string {
+  if (Object.hasOwn(ALIASES, name)) return name
   const first = name.trim().toLowerCase().split('/')[0]!
   return canonical.get(toKey(first)) ?? first
 }

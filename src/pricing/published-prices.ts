@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { PriceDataset } from './dataset.ts'
 
 /** The data set stays unloaded until a model needs it; without it the chain ends at the provider's own figure. */
@@ -5,24 +6,20 @@ export function createPublishedPrices(
   dataset: 'genai-prices' | 'off',
   onFault: (name: string, error: unknown) => void,
 ) {
-  let loaded: PriceDataset | null = null
-  let loading: Promise<PriceDataset | null> | null = null
+  /** `null` where there is none, or none could be loaded. */
+  let loaded: MaybePromise<PriceDataset | null> | undefined = dataset === 'off' ? null : undefined
 
   async function load(): Promise<PriceDataset | null> {
-    if (dataset === 'off') return null
+    let found: PriceDataset | null = null
     try {
       const { loadPriceDataset } = await import('./dataset.ts')
-      loaded = await loadPriceDataset()
+      found = await loadPriceDataset()
     } catch (error) {
       onFault('pricing.dataset', error)
     }
-    return loaded
+    loaded = found
+    return found
   }
 
-  return {
-    get loaded() {
-      return loaded
-    },
-    load: () => (loading ??= load()),
-  }
+  return { dataset: () => (loaded === undefined ? (loaded = load()) : loaded) }
 }

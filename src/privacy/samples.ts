@@ -1,4 +1,4 @@
-import { createBoundedText } from '../core/bounded-text.ts'
+import { BoundedText } from '../core/bounded-text.ts'
 import type { Completion, Prompt, PromptMessage, ToolCall } from '../core/conversation.ts'
 import { redactToLength, SAMPLE_MARGIN, type Redact } from './redact-to-length.ts'
 
@@ -9,7 +9,7 @@ export { SAMPLE_MARGIN }
  * bare texts otherwise; images, audio and files as `[image]`, `[audio]`, `[file]`. Empty when `redact` gives nothing back.
  */
 export function toPromptSample(prompt: Prompt, maxLength: number, redact: Redact | null): string {
-  const raw = createBoundedText(maxLength + SAMPLE_MARGIN)
+  const raw = new BoundedText(maxLength + SAMPLE_MARGIN)
   for (const message of prompt.messages) {
     if (raw.truncated) break
     if (raw.length > 0) raw.append('\n')
@@ -21,16 +21,14 @@ export function toPromptSample(prompt: Prompt, maxLength: number, redact: Redact
 
 /** The beginning of an answer and, behind its text, the tool calls it makes. Reasoning is left out. */
 export function toCompletionSample(completion: Completion, maxLength: number, redact: Redact | null): string {
-  const raw = createBoundedText(maxLength + SAMPLE_MARGIN)
+  const raw = new BoundedText(maxLength + SAMPLE_MARGIN)
   raw.append(completion.text)
   const isPart = completion.textLength > completion.text.length
   if (!isPart) appendToolCalls(raw, completion.toolCalls)
   return redactToLength(raw.text, maxLength, redact, isPart || raw.truncated) ?? ''
 }
 
-type RawText = ReturnType<typeof createBoundedText>
-
-function appendMessage(raw: RawText, message: PromptMessage): void {
+function appendMessage(raw: BoundedText, message: PromptMessage): void {
   raw.append(message.text)
   for (const [index, part] of message.media.entries()) {
     if (raw.truncated) return
@@ -39,7 +37,7 @@ function appendMessage(raw: RawText, message: PromptMessage): void {
   appendToolCalls(raw, message.toolCalls)
 }
 
-function appendToolCalls(raw: RawText, toolCalls: readonly ToolCall[]): void {
+function appendToolCalls(raw: BoundedText, toolCalls: readonly ToolCall[]): void {
   for (const call of toolCalls) {
     if (raw.truncated) return
     if (raw.length > 0) raw.append('\n')

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
 import { isObject, parseJson, readString, readText } from '../core/json.ts'
 import { readEventHeaders } from './aws-event-headers.ts'
-import { createMessageBuffer } from './message-buffer.ts'
+import { MessageBuffer } from './message-buffer.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 /** Total length, length of the headers, and the checksum of these two: four bytes each, big-endian. */
@@ -12,7 +12,8 @@ const MAX_EVENT_BYTES = 17 * 1024 * 1024
 
 /** True when the bytes open with the prelude of an event: its checksum leaves no doubt. */
 export function startsEventStream(bytes: Uint8Array): boolean {
-  if (bytes.length < PRELUDE_BYTES) return false
+  // The first byte of a length that is allowed: no text begins with it, and texts need no checksum then.
+  if (bytes.length < PRELUDE_BYTES || (bytes[0] ?? 0) > 1) return false
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return view.getUint32(8) === zlib.crc32(bytes.subarray(0, 8))
 }
@@ -23,7 +24,7 @@ export function startsEventStream(bytes: Uint8Array): boolean {
  */
 export function createAwsEventStreamScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, onMalformed, maxMessageBytes = MAX_MESSAGE_BYTES } = options
-  const event = createMessageBuffer(maxMessageBytes)
+  const event = new MessageBuffer(maxMessageBytes)
   let seen = 0
   let needed = PRELUDE_BYTES
   let checksum = 0

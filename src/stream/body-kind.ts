@@ -7,6 +7,10 @@ export type BodyKind = 'json' | 'unknown' | StreamKind
 
 /** Looked at of a body; a first line that is longer counts as plain JSON. */
 const HEAD_BYTES = 128 * 1024
+/** Room for a few blank lines, which keep a connection alive, and for the name of a field. */
+const START_BYTES = 64
+const LONGEST_START = 'event:'.length
+const LINE_FEED = 10
 const SSE_START = /^(?:data|event|id|retry)?:/
 const NDJSON_TYPE = /\b(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+json|x-json-stream)\b/
 
@@ -17,15 +21,25 @@ const NDJSON_TYPE = /\b(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+js
 export function detectBodyKind(head: Buffer, contentType: string | null): BodyKind {
   const type = contentType?.toLowerCase() ?? ''
   if (startsEventStream(head) || type.includes('vnd.amazon.eventstream')) return 'aws-eventstream'
-  const text = head
-    .toString('utf8', 0, HEAD_BYTES)
-    .replace(/^\uFEFF/, '')
-    .trimStart()
+  // Nearly always the first bytes tell, and the rest need not become text.
+  const start = readText(head, START_BYTES)
+  const text = start.length < LONGEST_START ? readText(head, HEAD_BYTES) : start
   if (text.startsWith('[')) return 'json-array'
   if (!text.startsWith('{')) return SSE_START.test(text) || type.includes('event-stream') ? 'sse' : 'unknown'
   if (NDJSON_TYPE.test(type)) return 'ndjson'
-  // A whole object in the first line and more behind it: lines, whatever the type says. Pretty-printed JSON opens with `{`.
+  return head.includes(LINE_FEED) && isLines(readText(head, HEAD_BYTES)) ? 'ndjson' : 'json'
+}
+
+/** A whole object in the first line and more behind it: lines, whatever the type says. Pretty-printed JSON opens with `{`. */
+function isLines(text: string): boolean {
   const lineEnd = text.indexOf('\n')
   const more = lineEnd !== -1 && text.slice(lineEnd).trim() !== ''
-  return more && isObject(parseJson(text.slice(0, lineEnd))) ? 'ndjson' : 'json'
+  return more && isObject(parseJson(text.slice(0, lineEnd)))
+}
+
+function readText(head: Buffer, bytes: number): string {
+  return head
+    .toString('utf8', 0, bytes)
+    .replace(/^\uFEFF/, '')
+    .trimStart()
 }

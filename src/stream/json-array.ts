@@ -1,4 +1,4 @@
-import { createMessageBuffer } from './message-buffer.ts'
+import { MessageBuffer } from './message-buffer.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 const QUOTE = 34
@@ -14,7 +14,7 @@ const CLOSE_BRACE = 125
  */
 export function createJsonArrayScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, maxMessageBytes = MAX_MESSAGE_BYTES } = options
-  const element = createMessageBuffer(maxMessageBytes)
+  const element = new MessageBuffer(maxMessageBytes)
   const state = createNesting()
 
   function emit(): void {

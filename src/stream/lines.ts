@@ -1,4 +1,4 @@
-import { createMessageBuffer } from './message-buffer.ts'
+import { MessageBuffer } from './message-buffer.ts'
 import type { Scanner } from './scanner.ts'
 
 const LINE_FEED = 10
@@ -20,7 +20,7 @@ export interface LineSplitterOptions {
  */
 export function createLineSplitter(options: LineSplitterOptions): Scanner {
   const { onLine, onOversizeLine, maxLineBytes } = options
-  const open = createMessageBuffer(maxLineBytes)
+  const open = new MessageBuffer(maxLineBytes)
   let skipLineFeed = false
   let firstLine = true
 

@@ -1,5 +1,5 @@
 import { createLineSplitter } from './lines.ts'
-import { createMessageBuffer } from './message-buffer.ts'
+import { MessageBuffer } from './message-buffer.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 const COLON = 58
@@ -18,7 +18,7 @@ export function createSseScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, maxMessageBytes = MAX_MESSAGE_BYTES } = options
   // Nearly every event has one data line, which becomes text at once; the lines of the others are gathered as bytes.
   let data: string | null = null
-  const moreData = createMessageBuffer(maxMessageBytes)
+  const moreData = new MessageBuffer(maxMessageBytes)
   let name = ''
 
   function dispatch(): void {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { ReaderOptions, ResponseReader, WireFormat } from './format.ts'
+import type { ReaderOptions, ResponseFacts, ResponseReader, WireFormat } from './format.ts'
 import { wireFormats } from './formats.ts'
 import { openAiChat } from './openai-chat.ts'
 
@@ -15,51 +15,56 @@ export function formatOfPath(path: string): WireFormat | null {
   return wireFormats.find((format) => format.path.test(normalised)) ?? null
 }
 
-/** A reader that finds out by itself which format it reads. */
-export interface DetectingReader extends ResponseReader {
-  /** `null` until a message was recognised, and for good when none was, the path says nothing and nothing is counted. */
-  readonly format: WireFormat | null
-}
-
 /**
- * Reads with the format whose shape the first telling message has; where no message tells, with `fallback`.
- * Shape before path: a gateway may serve any provider's answers at any path.
+ * A reader that finds out by itself which format it reads: the one whose shape the first telling message has; where no
+ * message tells, `fallback`. Shape before path: a gateway may serve any provider's answers at any path.
  */
-export function createDetectingReader(fallback: WireFormat | null, options: ReaderOptions): DetectingReader {
-  let format: WireFormat | null = null
-  let reader: ResponseReader | null = null
-  let undecided: [JsonObject, string][] = []
+export class DetectingReader implements ResponseReader {
+  readonly #fallback: WireFormat | null
+  readonly #options: ReaderOptions
+  #format: WireFormat | null = null
+  #reader: ResponseReader | null = null
+  #undecided: [JsonObject, string][] = []
 
-  function decide(chosen: WireFormat | null): ResponseReader {
-    format = chosen
-    // Without any format the OpenAI reader still finds a model, an error and a usage object of the common shape.
-    const decided = (chosen ?? openAiChat).createReader(options)
-    for (const [message, name] of undecided) decided.read(message, name)
-    undecided = []
-    reader = decided
-    return decided
+  constructor(fallback: WireFormat | null, options: ReaderOptions) {
+    this.#fallback = fallback
+    this.#options = options
   }
 
-  return {
-    read(message, name) {
-      if (!reader) {
-        undecided.push([message, name])
-        const recognised = wireFormats.find((candidate) => candidate.recognises(message, name))
-        if (recognised) decide(recognised)
-        else if (undecided.length >= MAX_UNDECIDED_MESSAGES) decide(fallback)
-        return
-      }
-      reader.read(message, name)
-    },
-    readPiece: (text) => reader?.readPiece(text) ?? false,
-    facts() {
-      const facts = (reader ?? decide(fallback)).facts()
-      // Counts without any other mark are those of a gateway that follows OpenAI loosely.
-      if (facts.usage.input !== null || facts.usage.output !== null) format ??= openAiChat
-      return facts
-    },
-    get format() {
-      return format
-    },
+  read(message: JsonObject, name: string): void {
+    if (this.#reader) {
+      this.#reader.read(message, name)
+      return
+    }
+    this.#undecided.push([message, name])
+    const recognised = wireFormats.find((candidate) => candidate.recognises(message, name))
+    if (recognised) this.#decide(recognised)
+    else if (this.#undecided.length >= MAX_UNDECIDED_MESSAGES) this.#decide(this.#fallback)
+  }
+
+  readPiece(text: string): boolean {
+    return this.#reader?.readPiece(text) ?? false
+  }
+
+  facts(): ResponseFacts {
+    const facts = (this.#reader ?? this.#decide(this.#fallback)).facts()
+    // Counts without any other mark are those of a gateway that follows OpenAI loosely.
+    if (facts.usage.input !== null || facts.usage.output !== null) this.#format ??= openAiChat
+    return facts
+  }
+
+  /** `null` until a message was recognised, and for good when none was, the path says nothing and nothing is counted. */
+  get format(): WireFormat | null {
+    return this.#format
+  }
+
+  #decide(chosen: WireFormat | null): ResponseReader {
+    this.#format = chosen
+    // Without any format the OpenAI reader still finds a model, an error and a usage object of the common shape.
+    const decided = (chosen ?? openAiChat).createReader(this.#options)
+    for (const [message, name] of this.#undecided) decided.read(message, name)
+    this.#undecided = []
+    this.#reader = decided
+    return decided
   }
 }

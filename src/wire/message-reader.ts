@@ -1,9 +1,9 @@
 import { readText, type JsonObject } from '../core/json.ts'
 import { readInvocationMetrics } from './bedrock-usage.ts'
-import { createCompletionBuilder, type CompletionBuilder } from './completion-builder.ts'
+import { CompletionBuilder } from './completion-builder.ts'
 import type { ReaderOptions, ResponseError, ResponseReader } from './format.ts'
 import { readEventError } from './response-error.ts'
-import { createUsageState, type UsageState } from './usage-state.ts'
+import { UsageState } from './usage-state.ts'
 
 /** What is known of a response while its messages come in. */
 export interface ResponseDraft {
@@ -33,8 +33,8 @@ export function createMessageReader(
     finished: false,
     consumption: true,
     messageKey: null,
-    usage: createUsageState(),
-    completion: createCompletionBuilder(options.maxTextLength),
+    usage: new UsageState(),
+    completion: new CompletionBuilder(options.maxTextLength),
   }
   return {
     read(message, name) {

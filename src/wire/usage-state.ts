@@ -5,27 +5,22 @@ import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
  * providers repeat cumulative counts. A field that a later message leaves out keeps its value, and an all-zero object
  * never replaces real counts (Ollama's /v1/completions sends zeros on every chunk but the last).
  */
-export interface UsageState {
-  assign(next: ReportedUsage | null): void
-  /** Calls that a response states outside its usage object. */
-  addToolCalls(calls: Readonly<Record<string, number>>): void
-  readonly usage: ReportedUsage
-}
+export class UsageState {
+  #usage = UNKNOWN_USAGE
 
-export function createUsageState(): UsageState {
-  let usage = UNKNOWN_USAGE
-  return {
-    assign(next) {
-      if (next === null) return
-      if (isZero(next) && !isZero(usage)) return
-      usage = usage === UNKNOWN_USAGE ? next : mergeKnown(usage, next)
-    },
-    addToolCalls(calls) {
-      if (!isEmpty(calls)) usage = { ...usage, toolCalls: { ...usage.toolCalls, ...calls } }
-    },
-    get usage() {
-      return usage
-    },
+  assign(next: ReportedUsage | null): void {
+    if (next === null || (isZero(next) && !isZero(this.#usage))) return
+    this.#usage = this.#usage === UNKNOWN_USAGE ? next : mergeKnown(this.#usage, next)
+  }
+
+  /** Calls that a response states outside its usage object. */
+  addToolCalls(calls: Readonly<Record<string, number>>): void {
+    if (isEmpty(calls)) return
+    this.#usage = { ...this.#usage, toolCalls: { ...this.#usage.toolCalls, ...calls } }
+  }
+
+  get usage(): ReportedUsage {
+    return this.#usage
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBoundedText, cutText } from '../../src/core/bounded-text.ts'
+import { BoundedText, cutText } from '../../src/core/bounded-text.ts'
 import { ConfigurationError, TokenTrackerError, toErrorMessage } from '../../src/core/errors.ts'
 import { createFifo } from '../../src/core/fifo.ts'
 import { createGuard } from '../../src/core/guard.ts'
@@ -8,14 +8,14 @@ import { weakerSource } from '../../src/core/usage.ts'
 
 describe('bounded text', () => {
   it('keeps its cap and goes on measuring', () => {
-    const text = createBoundedText(5)
+    const text = new BoundedText(5)
     for (const part of ['abc', 'def', 'ghi']) text.append(part)
     expect([text.text, text.length, text.truncated]).toEqual(['abcde', 9, true])
   })
 
   it('never ends inside a surrogate pair', () => {
     expect(cutText('ab😀', 3)).toBe('ab')
-    const text = createBoundedText(3)
+    const text = new BoundedText(3)
     text.append('ab')
     text.append('😀')
     text.append('c')
@@ -23,7 +23,7 @@ describe('bounded text', () => {
   })
 
   it('is not truncated when it fits exactly', () => {
-    const text = createBoundedText(4)
+    const text = new BoundedText(4)
     text.append('ab😀')
     expect([text.text, text.truncated]).toEqual(['ab😀', false])
   })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createCompletionBuilder } from '../../src/wire/completion-builder.ts'
+import { CompletionBuilder } from '../../src/wire/completion-builder.ts'
 import { readChatPiece } from '../../src/wire/openai-chat-piece.ts'
 
 /** The text of a chunk that can be read without parsing it, else `null`. */
 function pieceOf(message: object | string): string | null {
-  const completion = createCompletionBuilder(1000)
+  const completion = new CompletionBuilder(1000)
   const text = typeof message === 'string' ? message : JSON.stringify(message)
   return readChatPiece(text, completion) ? completion.completion().text : null
 }
