@@ -1,5 +1,5 @@
 import { detectBodyKind } from '../stream/body-kind.ts'
-import { joinParts, toBuffer, toPart, type BodyPart } from './body-parts.ts'
+import { BodyParts } from '../stream/body-parts.ts'
 import type { CapturedBody, CreateDigest, ResponseDigest } from './exchange.ts'
 
 /** A stream hands its bytes to its digest whenever this much has gathered. */
@@ -28,8 +28,7 @@ export interface BodyCollectorOptions {
  */
 export class BodyCollector {
   /** Chunks not joined yet, fewer than `MAX_PARTS` and shorter than one batch together. */
-  #parts: BodyPart[] = []
-  #gathered = 0
+  #parts = new BodyParts()
   #blocks: Buffer[] = []
   #kept = 0
   #tail: Buffer = EMPTY
@@ -54,20 +53,17 @@ export class BodyCollector {
       this.#addLarge(chunk, encoding)
       return
     }
-    this.#parts.push(toPart(chunk, encoding))
-    this.#gathered += length
-    if (this.#gathered >= this.#batchBytes || this.#parts.length >= MAX_PARTS) this.#keep(this.#join())
+    this.#parts.add(chunk, encoding)
+    if (this.#parts.length >= this.#batchBytes || this.#parts.open >= MAX_PARTS) this.#keep(this.#join())
   }
 
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
   take(): CapturedBody {
-    const isOver = this.#truncated || this.#kept + this.#gathered > this.#options.maxBytes
+    const isOver = this.#truncated || this.#kept + this.#parts.length > this.#options.maxBytes
     if (isOver && !this.#digest) this.#keep(this.#join())
-    const parts = this.#blocks.length === 0 ? this.#parts : [...this.#blocks, ...this.#parts]
-    this.#parts = []
-    this.#blocks = []
+    const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])
     return {
-      head: joinParts(parts),
+      head,
       tail: this.#tail,
       digest: this.#digest,
       size: this.#size,
@@ -82,7 +78,7 @@ export class BodyCollector {
   /** One write may be of any size, so it is copied batch by batch: never twice in memory. */
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
-    const bytes = typeof chunk === 'string' ? toBuffer(toPart(chunk, encoding)) : chunk
+    const bytes = typeof chunk === 'string' ? toBytes(chunk, encoding) : chunk
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
     }
@@ -135,10 +131,15 @@ export class BodyCollector {
 
   #join(): Buffer {
     const parts = this.#parts
-    this.#parts = []
-    this.#gathered = 0
-    return joinParts(parts)
+    this.#parts = new BodyParts()
+    return parts.join()
   }
+}
+
+function toBytes(text: string, encoding: unknown): Buffer {
+  const parts = new BodyParts()
+  parts.add(text, encoding)
+  return parts.join()
 }
 
 const EMPTY = Buffer.alloc(0)

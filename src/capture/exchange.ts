@@ -1,4 +1,5 @@
 import type { StreamKind } from '../stream/body-kind.ts'
+import type { BodyParts } from '../stream/body-parts.ts'
 
 /** Takes over the bytes of a long stream while it flows, so that they need not be kept. */
 export interface ResponseDigest {
@@ -11,7 +12,7 @@ export type CreateDigest = (kind: StreamKind, path: string) => ResponseDigest
 /** A body as the taps saw it: undecoded, and bounded. */
 export interface CapturedBody {
   /** All bytes; the first ones where the body outgrew the limit. */
-  readonly head: Buffer
+  readonly head: BodyParts
   /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
   readonly tail: Buffer
   /** Set when the body was a long stream: then `head` holds only what the digest has not had yet. */

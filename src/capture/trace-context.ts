@@ -45,7 +45,8 @@ function readActiveSpan(): TraceContext | null {
 }
 
 function readTraceparent(header: string | string[] | undefined): TraceContext | null {
-  const match = typeof header === 'string' ? TRACEPARENT.exec(header.trim()) : null
+  if (typeof header !== 'string') return null
+  const match = TRACEPARENT.exec(header.trim())
   const [, traceId = '', spanId = '', flags = ''] = match ?? []
   return isValid(traceId, spanId) ? { traceId, spanId, flags: Number.parseInt(flags, 16) } : null
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
+import { BodyParts } from '../stream/body-parts.ts'
 import { BodyCollector } from './body-collector.ts'
 import type { CapturedBody, CompletedExchange, CreateDigest, TraceContext } from './exchange.ts'
 import { askIdentity, askMetadata, type ExchangeSource } from './exchange-hooks.ts'
@@ -129,6 +130,7 @@ class Exchange implements ResponseTapHandlers {
     const { clock, guard } = this.#options
     const response = this.#response
     const source = this.#source
+    const head = this.#head
     this.#options.onComplete({
       startedAt: this.#startedAt,
       durationMs: clock.elapsed() - this.#start,
@@ -141,7 +143,9 @@ class Exchange implements ResponseTapHandlers {
       request: this.#takeRequest(),
       response: {
         status: response.headersSent ? response.statusCode : null,
-        ...this.#head,
+        contentType: head.contentType,
+        contentEncoding: head.contentEncoding,
+        headers: head.headers,
         body: this.#responseBody?.take() ?? null,
       },
       // Not 'finish': HTTP/2 emits it on aborts too.
@@ -166,7 +170,7 @@ class Exchange implements ResponseTapHandlers {
 }
 
 function toOversize(size: number): CapturedBody {
-  return { head: EMPTY, tail: EMPTY, digest: null, size, truncated: true }
+  return { head: new BodyParts(), tail: EMPTY, digest: null, size, truncated: true }
 }
 
 const EMPTY = Buffer.alloc(0)

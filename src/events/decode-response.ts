@@ -31,7 +31,8 @@ function undoEncoding(
   maxBodySize: number,
 ): MaybePromise<DecodedBody> {
   if (!body) return NO_BODY
-  const { head, tail, digest, truncated } = body
+  const { tail, digest, truncated } = body
+  const head = body.head.join()
   if (contentEncoding === null || digest) return { head, tail, digest, truncated, failed: false }
   return andThen(decompress(head, contentEncoding, maxBodySize * MAX_EXPANSION), ({ bytes, failed }) => ({
     ...NO_BODY,

@@ -31,7 +31,7 @@ export function readRequestBody({ request }: CompletedExchange, maxBytes: number
   if (isObject(parsedBody)) return { json: parsedBody, isPartial: false }
   if (!body || body.head.length === 0) return NO_BODY
   const encoding = headers['content-encoding']
-  return andThen(decompress(body.head, typeof encoding === 'string' ? encoding : null, maxBytes), (decoded) => {
+  return andThen(decompress(body.head.join(), typeof encoding === 'string' ? encoding : null, maxBytes), (decoded) => {
     if (decoded.failed) return { json: null, isPartial: true }
     return body.truncated ? readBorders(decoded.bytes) : readBytes(decoded.bytes)
   })

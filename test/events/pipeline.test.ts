@@ -33,6 +33,27 @@ describe('the pipeline', () => {
     await tracker.shutdown()
   })
 
+  it('writes when the timer asks, not whatever came during the last write', async () => {
+    const { tracker } = createTestTracker({ ...QUIET, FLUSH_INTERVAL: '0.05' })
+    const sizes: number[] = []
+    const { sink, events } = createMemorySink('slow', async (batch) => {
+      sizes.push(batch.length)
+      await sleep(5)
+    })
+    tracker.addSink(sink)
+    const start = performance.now()
+    let count = 0
+    for (; performance.now() - start < 500; count++) {
+      tracker.logger.logTokenUsage(ENTRY)
+      await sleep(1)
+    }
+    const intervals = (performance.now() - start) / 50
+    await tracker.flush()
+    expect(events).toHaveLength(count)
+    expect(sizes.length).toBeLessThanOrEqual(intervals + 2)
+    await tracker.shutdown()
+  })
+
   it('drops the newest when the queue is full, counts them and says so', async () => {
     const { tracker, events } = createTestTracker({ ...QUIET, QUEUE_SIZE: '10' })
     const ids = Array.from({ length: 25 }, () => tracker.logger.logTokenUsage(ENTRY))

@@ -122,7 +122,7 @@ describe.each(Object.entries(allServerKinds))('a client of %s hangs up', (_kind,
     await recordWire(server)
     const exchanges = await waitForExchanges(1)
     expect(exchanges.map(({ outcome }) => outcome)).toEqual(['aborted'])
-    expect(exchanges[0]?.response.body?.head.toString()).toBe(EVENT)
+    expect(exchanges[0]?.response.body?.head.join().toString()).toBe(EVENT)
     await Promise.all([server.close(), upstream.close()])
   })
 })

@@ -57,5 +57,5 @@ async function runExchange(
 
 /** The bytes of a body that was kept whole. */
 export function toText(body: CompletedExchange['response']['body']): string {
-  return body ? body.head.toString('latin1') : ''
+  return body ? body.head.join().toString('latin1') : ''
 }

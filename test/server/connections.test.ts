@@ -49,7 +49,7 @@ describe.each(Object.entries(serverKinds))('one connection behind %s', (_kind, s
     ])
     expect(answer).toBe(expected)
     const exchanges = await waitForExchanges(3)
-    const bodies = exchanges.map(({ response }) => response.body?.head.toString().slice(0, 9))
+    const bodies = exchanges.map(({ response }) => response.body?.head.join().toString().slice(0, 9))
     expect(bodies).toEqual(['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'])
     await Promise.all([bare.close(), tapped.close()])
   })
