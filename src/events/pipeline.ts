@@ -90,16 +90,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   function finish(draft: ExchangeDraft | null): MaybePromise<void> {
-    if (draft) return andThen(options.complete(draft), (event) => pass(options.sanitise(event, draft.identity)))
+    if (draft) return andThen(options.complete(draft), (event) => offer(options.sanitise(event, draft.identity)))
     counts.ignored++
-  }
-
-  /**
-   * What was accepted must find room behind every sink that works: while one is full, events stay in the queue in front,
-   * which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
-   */
-  function pass(event: SanitisedEvent): MaybePromise<void> {
-    return andThen(deliveries.waitForRoom(), () => offer(event))
   }
 
   function fail(error: unknown): void {
@@ -107,13 +99,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     guard.report('interpretation', error)
   }
 
-  function offer(event: SanitisedEvent): void {
+  /**
+   * What was accepted must find room behind every sink that works: while one is full, events stay in the queue in front,
+   * which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
+   */
+  function offer(event: SanitisedEvent): MaybePromise<void> {
     counts.events++
     // Shared between sinks: none may change what the others get.
     Object.freeze(event)
     Object.freeze(event.metadata)
     Object.freeze(event.tags)
-    deliveries.offer(event, spool?.append(event).spooled ?? null)
+    return deliveries.offer(event, spool?.append(event).spooled ?? null)
   }
 
   /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */

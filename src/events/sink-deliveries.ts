@@ -5,7 +5,13 @@ import type { MaybePromise } from '../core/maybe-promise.ts'
 import { checkSink } from './check-sink.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { Sink } from './sink.ts'
-import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
+import {
+  createSinkDelivery,
+  MAX_BATCH_EVENTS,
+  type QueuedEvent,
+  type SinkDelivery,
+  type SinkStats,
+} from './sink-delivery.ts'
 import type { SpoolPosition } from './spool/segment-writer.ts'
 import type { Spool } from './spool/spool.ts'
 
@@ -23,10 +29,11 @@ export interface SinkDeliveriesOptions {
 export interface SinkDeliveries {
   /** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no sink, or a second one of a name */
   add(sink: Sink): void
-  /** `spooled`: where the event lies on disk, `null` when it is in memory only. */
-  offer(event: SanitisedEvent, spooled: SpoolPosition | null): void
-  /** A promise while a sink that works is full. */
-  waitForRoom(): MaybePromise<void>
+  /**
+   * Takes an event: at once, or while a sink that works is full, when there is room, in order of arrival. `spooled`: where
+   * the event lies on disk, `null` when it is in memory only.
+   */
+  offer(event: SanitisedEvent, spooled: SpoolPosition | null): MaybePromise<void>
   /** Delivers what the spool holds and memory does not. */
   catchUp(): void
   /** Resolves when each sink has what waits for it, or failed once. Never rejects. */
@@ -46,6 +53,9 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
   const fullBatch = Math.min(MAX_BATCH_EVENTS, Math.ceil(queueSize / 2))
   const limits = { maxEvents: queueSize, maxBytes: queueMaxBytes }
   let timer: NodeJS.Timeout | null = null
+  /** When the last of those who wait for room has it: whoever comes now stands behind. */
+  let room: Promise<void> | null = null
+  let waitingForRoom = 0
 
   function deliver(everything: boolean): void {
     for (const delivery of deliveries.values()) delivery.deliver(everything)
@@ -56,8 +66,24 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     return false
   }
 
-  async function untilThereIsRoom(): Promise<void> {
+  function put(entry: QueuedEvent): void {
+    let longest = 0
+    for (const delivery of deliveries.values()) {
+      delivery.offer(entry)
+      longest = Math.max(longest, delivery.waiting)
+    }
+    if (!options.batched) deliver(true)
+    else if (longest >= fullBatch) deliver(false)
+    // Also behind full batches: what they leave over must not wait for the next one.
+    if (options.batched) schedule()
+  }
+
+  async function putBehind(others: Promise<void> | null, entry: QueuedEvent): Promise<void> {
+    waitingForRoom++
+    await others
     while (isFull()) await sleep(ROOM_PAUSE_MS)
+    put(entry)
+    if (--waitingForRoom === 0) room = null
   }
 
   function schedule(): void {
@@ -77,19 +103,10 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
     },
     offer(event, spooled) {
       const entry = { event, spooled, bytes: estimateEventBytes(event) }
-      let longest = 0
-      for (const delivery of deliveries.values()) {
-        delivery.offer(entry)
-        longest = Math.max(longest, delivery.waiting)
-      }
-      if (!options.batched) deliver(true)
-      else if (longest >= fullBatch) deliver(false)
-      // Also behind full batches: what they leave over must not wait for the next one.
-      if (options.batched) schedule()
-    },
-    waitForRoom() {
       // With a spool there is always room.
-      return spool || !isFull() ? undefined : untilThereIsRoom()
+      if (spool || (room === null && !isFull())) return put(entry)
+      room = putBehind(room, entry)
+      return room
     },
     catchUp() {
       for (const delivery of deliveries.values()) delivery.catchUp()
