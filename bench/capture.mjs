@@ -16,7 +16,7 @@ const ROUNDS = quick ? 5 : 15
 const FRAMEWORKS = ['node:http', 'Fastify', 'Express 4', 'Express 5']
 /** `count` requests in one round, enough for some hundred milliseconds; a paced stream of 200 events takes half a second. */
 const WORKLOADS = {
-  json: { count: 1_000, connections: 4 },
+  json: { count: 2_000, connections: 4 },
   paced: { count: 40, connections: 40 },
   burst: { count: 200, connections: 4 },
 }
@@ -58,10 +58,10 @@ async function measureRound(server, workload, { count, connections }) {
   return (after.cpu - before.cpu) / count
 }
 
-/** Until the code that is measured has been compiled: some ten thousand writes. */
+/** Until the code that is measured has been compiled: some thousand exchanges, some hundred thousand writes. */
 async function warmUp(server, workload) {
-  const hot = workload === 'json' ? workload : 'burst'
-  await load(server.port, hot, quick ? 1_000 : 2_000, 4)
+  if (workload === 'json') await load(server.port, 'json', quick ? 2_000 : 4_000, 4)
+  else await load(server.port, 'burst', quick ? 1_000 : 2_000, 4)
   await load(server.port, workload, WORKLOADS[workload].count, WORKLOADS[workload].connections)
 }
 

@@ -27,17 +27,18 @@ export interface BodyCollectorOptions {
  * `maxBytes` and one batch, of one that outgrew `maxBytes` a head, a tail and one batch.
  */
 export class BodyCollector {
+  // What each chunk looks at stands first, in one line of the processor's cache.
+  #size = 0
+  #truncated = false
   /** Chunks not joined yet, fewer than `MAX_PARTS` and shorter than one batch together. */
   #parts = new BodyParts()
+  readonly #batchBytes: number
+  readonly #options: BodyCollectorOptions
   #blocks: Buffer[] = []
   #kept = 0
   #tail: Buffer = EMPTY
-  #size = 0
-  #truncated = false
   #digest: ResponseDigest | null = null
   #createDigest: CreateDigest | null
-  readonly #batchBytes: number
-  readonly #options: BodyCollectorOptions
 
   constructor(options: BodyCollectorOptions) {
     this.#options = options

@@ -27,17 +27,18 @@ export interface ResponseTapHandlers {
  * 1.56 instead of 1.23 times the bare CPU, and 60 % more resident memory).
  */
 class ResponseTap {
-  readonly writeHead: ServerResponse['writeHead']
+  // What each `write` looks at stands first, in one line of the processor's cache.
   readonly write: ServerResponse['write']
-  readonly end: ServerResponse['end']
   /** Set while a call is passed on: HTTP/2 and test injectors call `write` from inside `end`. */
   inner = false
   headSeen = false
-  ended = false
-  closed = false
+  collector: BodyCollector | null = null
   /** Test injectors close a response inside `end`, whose chunk has not been looked at by then. */
   closeDeferred = false
-  collector: BodyCollector | null = null
+  ended = false
+  closed = false
+  readonly writeHead: ServerResponse['writeHead']
+  readonly end: ServerResponse['end']
   readonly handlers: ResponseTapHandlers
   /** HTTP/2 only: there the response itself does not say whether it was destroyed. */
   readonly stream: { readonly destroyed: boolean } | undefined

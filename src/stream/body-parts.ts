@@ -4,12 +4,12 @@
  * them takes time, and is left to whoever reads the body.
  */
 export class BodyParts {
-  /** What stands before the open parts. */
-  readonly #blocks: Buffer[]
-  #parts: string[] = []
   /** Of the open parts: they become bytes together, since one by one it takes three times as long. */
   #encoding: 'utf8' | 'latin1' = 'utf8'
+  #parts: string[] = []
   #length = 0
+  /** What stands before the open parts. */
+  readonly #blocks: Buffer[]
 
   /** `blocks` are taken over. */
   constructor(blocks: Buffer[] = []) {
