@@ -1,5 +1,5 @@
 import { detectBodyKind } from '../stream/body-kind.ts'
-import { BodyParts } from '../stream/body-parts.ts'
+import { BodyParts, toBytes } from './body-parts.ts'
 import type { CapturedBody, CreateDigest, ResponseDigest } from './exchange.ts'
 
 /** A stream hands its bytes to its digest whenever this much has gathered. */
@@ -55,7 +55,7 @@ export class BodyCollector {
       return
     }
     this.#parts.add(chunk, encoding)
-    if (this.#parts.length >= this.#batchBytes || this.#parts.open >= MAX_PARTS) this.#keep(this.#join())
+    if (this.#parts.length >= this.#batchBytes || this.#parts.count >= MAX_PARTS) this.#keep(this.#join())
   }
 
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
@@ -79,7 +79,7 @@ export class BodyCollector {
   /** One write may be of any size, so it is copied batch by batch: never twice in memory. */
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
-    const bytes = typeof chunk === 'string' ? toBytes(chunk, encoding) : chunk
+    const bytes = toBytes(chunk, encoding)
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
     }
@@ -135,12 +135,6 @@ export class BodyCollector {
     this.#parts = new BodyParts()
     return parts.join()
   }
-}
-
-function toBytes(text: string, encoding: unknown): Buffer {
-  const parts = new BodyParts()
-  parts.add(text, encoding)
-  return parts.join()
 }
 
 const EMPTY = Buffer.alloc(0)

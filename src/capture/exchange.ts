@@ -1,5 +1,5 @@
 import type { StreamKind } from '../stream/body-kind.ts'
-import type { BodyParts } from '../stream/body-parts.ts'
+import type { BodyParts } from './body-parts.ts'
 
 /** Takes over the bytes of a long stream while it flows, so that they need not be kept. */
 export interface ResponseDigest {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
-import { BodyParts } from '../stream/body-parts.ts'
+import { BodyParts } from './body-parts.ts'
 import { BodyCollector } from './body-collector.ts'
 import type { CapturedBody, CompletedExchange, CreateDigest, TraceContext } from './exchange.ts'
 import { askIdentity, askMetadata, type ExchangeSource } from './exchange-hooks.ts'

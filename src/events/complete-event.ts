@@ -1,5 +1,5 @@
 import type { UsageEvent } from '../core/event.ts'
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { guessProvider } from '../pricing/provider-guess.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
@@ -25,7 +25,7 @@ export function completeEvent(draft: ExchangeDraft, options: CompleteEventOption
   const provider = guessProvider(toProviderHints(draft), options.providerAliases)
   const input = countInput(draft, provider, options)
   const output = countOutput(draft, provider, options)
-  if (input instanceof Promise || output instanceof Promise) {
+  if (isPromise(input) || isPromise(output)) {
     return Promise.all([input, output]).then((sides) => priceEvent(draft, provider, ...sides, options))
   }
   return priceEvent(draft, provider, input, output, options)

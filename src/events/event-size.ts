@@ -40,7 +40,7 @@ function parsedBytes({ parsedBody, headers }: CompletedExchange['request']): num
 /** A digest keeps a part of what went through it: the texts of the answer. */
 function bodyBytes(body: CapturedBody | null): number {
   if (!body) return 0
-  return body.head.length + body.tail.length + (body.digest ? Math.min(body.size, 2 * MAX_COMPLETION_LENGTH) : 0)
+  return body.head.heldBytes + body.tail.length + (body.digest ? Math.min(body.size, 2 * MAX_COMPLETION_LENGTH) : 0)
 }
 
 function measureValue(value: unknown): number {

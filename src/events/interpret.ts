@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CompletedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath } from '../wire/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
@@ -39,7 +39,7 @@ export function interpretExchange(
   const { identity } = exchange
   const request = readRequestBody(exchange, options.maxBodySize)
   const response = decodeResponse(exchange, options.maxBodySize)
-  if (request instanceof Promise || response instanceof Promise || identity instanceof Promise) {
+  if (isPromise(request) || isPromise(response) || isPromise(identity)) {
     return Promise.all([request, response, identity]).then((parts) => toDraft(exchange, ...parts, options))
   }
   return toDraft(exchange, request, response, identity, options)

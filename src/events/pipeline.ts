@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { CompletedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
@@ -83,7 +83,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function process(toDraft: () => MaybePromise<ExchangeDraft | null>): MaybePromise<void> {
     try {
       const done = andThen(toDraft(), finish)
-      return done instanceof Promise ? done.catch(fail) : done
+      return isPromise(done) ? done.catch(fail) : done
     } catch (error) {
       fail(error)
     }

@@ -27,7 +27,7 @@ export function readPathModel(path: string): { model: string | null; deployment:
 function segmentAfter(path: string, name: string): string | null {
   const before = `/${name}/`
   const at = path.lastIndexOf(before)
-  if (at === -1) return null
+  if (at === -1 || path.endsWith(`/${name}`)) return null
   const start = at + before.length
   const end = path.indexOf('/', start)
   const segment = path.slice(start, end === -1 ? path.length : end)

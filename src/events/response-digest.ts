@@ -13,9 +13,6 @@ const LAZY_BYTES = 64 * 1024
 /** Text kept of one answer, in UTF-16 units. What goes past it is measured and extrapolated. */
 export const MAX_COMPLETION_LENGTH = 1024 * 1024
 
-/** Of OpenAI's last message, `[DONE]`, with blanks around it. */
-const MAX_END_LENGTH = 16
-
 export interface DigestResult {
   readonly facts: ResponseFacts
   readonly format: WireFormat | null
@@ -94,7 +91,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     onMessage(text, name) {
       if (reader.readPiece(text)) return
       // Before it is tried as JSON: an error that is thrown costs more than the rest of a short stream.
-      if (text.length < MAX_END_LENGTH && text.trim() === '[DONE]') {
+      if (!text.startsWith('{') && text.trim() === '[DONE]') {
         ended = true
         return
       }

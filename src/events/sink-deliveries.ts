@@ -80,10 +80,13 @@ export function createSinkDeliveries(options: SinkDeliveriesOptions): SinkDelive
 
   async function putBehind(others: Promise<void> | null, entry: QueuedEvent): Promise<void> {
     waitingForRoom++
-    await others
-    while (isFull()) await sleep(ROOM_PAUSE_MS)
-    put(entry)
-    if (--waitingForRoom === 0) room = null
+    try {
+      await others
+      while (isFull()) await sleep(ROOM_PAUSE_MS)
+      put(entry)
+    } finally {
+      if (--waitingForRoom === 0) room = null
+    }
   }
 
   function schedule(): void {

@@ -126,7 +126,9 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
 
   /** Never rejects: a fault of ours counts as one of the sink. */
   function start(): Promise<boolean> {
-    underWay ??= deliverAll()
+    // Not in the caller's turn: a sink that logs something itself would begin a second delivery of the same events.
+    underWay ??= Promise.resolve()
+      .then(deliverAll)
       .catch((error: unknown) => {
         guard.report(`delivery to sink ${sink.name}`, error)
         return false
@@ -168,6 +170,8 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
 
   return {
     offer(entry) {
+      // What comes meanwhile is read with the rest: an outbox that never empties would leave the spool as it is for ever.
+      if (isBehind && entry.spooled) return
       if (outbox.length < maxEvents && (bytes + entry.bytes <= maxBytes || outbox.length === 0)) put(entry)
       else if (entry.spooled) isBehind = true
       else {

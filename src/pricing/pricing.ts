@@ -1,4 +1,4 @@
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { TokenCounts } from '../core/usage.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
 import type { Cost, CostLine } from './cost.ts'
@@ -120,7 +120,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
     try {
       if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
       const found = findFreshQuote(counts, query)
-      return found instanceof Promise ? found.then(toPrice).catch(fail) : toPrice(found)
+      return isPromise(found) ? found.then(toPrice).catch(fail) : toPrice(found)
     } catch (error) {
       return fail(error)
     }

@@ -120,6 +120,31 @@ describe('the pipeline', () => {
     expect(events.map(({ id }) => id)).toEqual(accepted)
   })
 
+  it.each(['true', 'false'])(
+    'lets a sink log events of its own, with ASYNC_LOGGING=%s',
+    async (mode) => {
+      const { tracker } = createTestTracker({ ...QUIET, ASYNC_LOGGING: mode })
+      const ids: (string | null)[] = []
+      const log = () => void ids.push(tracker.logger.logTokenUsage(ENTRY))
+      let open = 0
+      let most = 0
+      const { sink, events } = createMemorySink('talkative', async () => {
+        most = Math.max(most, ++open)
+        if (ids.length < 40) log()
+        await sleep(1)
+        open--
+      })
+      tracker.addSink(sink)
+      log()
+      for (let attempt = 0; attempt < 500 && events.length < 40; attempt++) await sleep(10)
+      expect(events.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+      expect([events.length, most]).toEqual([40, 1])
+      expect(tracker.getStats().sinks['talkative']).toMatchObject({ delivered: 40, dropped: 0 })
+      await tracker.shutdown()
+    },
+    20_000,
+  )
+
   it('keeps an event that a sink tried to change', async () => {
     const { tracker, events } = createTestTracker(QUIET)
     tracker.addSink({

@@ -42,6 +42,14 @@ describe('the digest of a stream', () => {
     expect(digest([...pieces, last], { wantText: true }).facts.completion.textLength).toBe(690)
   })
 
+  it('knows its end with blanks around it', () => {
+    for (const end of ['[DONE]', ' [DONE]', '[DONE]  \t', `[DONE]${' '.repeat(100)}`]) {
+      const { facts, malformed } = digest([chunk('a'), `data: ${end}\n\n`])
+      expect([facts.finished, malformed]).toEqual([true, 0])
+    }
+    expect(digest([chunk('a'), 'data: [DONE\n\n'])).toMatchObject({ malformed: 1, facts: { finished: false } })
+  })
+
   it('reads everything where the ends tell no counts', () => {
     const pieces = Array.from({ length: 100 }, (_, index) => chunk(` word${index}`))
     const { facts } = digest(pieces)

@@ -538,6 +538,44 @@ describe('a tracker with a spool', () => {
     await tracker.shutdown()
   })
 
+  it('catches a sink up while events go on coming', async () => {
+    const { tracker } = createTestTracker({
+      SPOOL_DIR: newFolder(),
+      QUEUE_SIZE: '1000',
+      FLUSH_INTERVAL: '1',
+      PRICING_DATASET: 'off',
+    })
+    const pause = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs))
+    let isDown = true
+    const received = new Set<string>()
+    tracker.addSink({
+      name: 'flaky',
+      async write(events) {
+        if (isDown) throw new Error('down')
+        await pause(40)
+        for (const { id } of events) received.add(id)
+      },
+    })
+    const ids: (string | null)[] = []
+    const log = () => void ids.push(tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1 }))
+    for (let index = 0; index < 4_000; index++) {
+      log()
+      if (index % 50 === 0) await pause(1)
+    }
+    isDown = false
+    const start = performance.now()
+    const missed = ids.slice()
+    const isMissing = () => missed.some((id) => id !== null && !received.has(id))
+    while (isMissing() && performance.now() - start < 8_000) {
+      log()
+      await pause(25)
+    }
+    expect(isMissing()).toBe(false)
+    await tracker.flush()
+    expect([...received].toSorted()).toEqual(ids.toSorted())
+    await tracker.shutdown()
+  }, 20_000)
+
   it('writes sanitised events only', async () => {
     const folder = newFolder()
     const { tracker } = createTestTracker({

@@ -65,13 +65,23 @@ describe('the work queue', () => {
     expect(turns).toBeGreaterThanOrEqual(25)
   })
 
-  it('works until it is half empty rather than say no', async () => {
+  it('works longer past half of its limits, and never without an end', async () => {
     const queue = createQueue({ maxJobs: 100 })
     for (let index = 0; index < 100; index++) expect(queue.push(toJob(() => keepBusy(1)))).toBe(true)
     expect(queue.push(toJob(() => {}))).toBe(false)
     await nextTurn()
-    expect(queue.depth).toBeLessThanOrEqual(50)
-    expect(queue.depth).toBeGreaterThan(40)
+    expect(queue.depth).toBeLessThan(95)
+    expect(queue.depth).toBeGreaterThan(70)
+    await queue.idle()
+  })
+
+  it.each([1, 4, 10])('of %i jobs takes every job that comes alone', async (maxJobs) => {
+    const queue = createQueue({ maxJobs })
+    for (let index = 0; index < 50; index++) {
+      expect(queue.push(toJob(() => {}))).toBe(true)
+      await nextTurn()
+      await nextTurn()
+    }
     await queue.idle()
   })
 

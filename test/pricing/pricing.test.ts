@@ -76,6 +76,18 @@ describe('where a price comes from', () => {
     expect(price?.totalCost).toBe(3)
   })
 
+  it('quotes without a promise where prices are at hand, and with one while they are loaded', async () => {
+    const query = queryFor('gpt-4o', { provider: 'openai' })
+    expect(createTestPricing({ json }).quote(counts, query)).toMatchObject({ totalCost: 3 })
+    expect(createTestPricing().quote(counts, query)).toBeNull()
+    const published = createTestPricing({ dataset: 'genai-prices' })
+    const first = published.quote(counts, query)
+    expect(first).toBeInstanceOf(Promise)
+    expect(await first).toMatchObject({ totalCost: 0.0125 })
+    expect(published.quote(counts, query)).toEqual(await first)
+    expect(published.quote(null as never, query)).toBeNull()
+  })
+
   it('never rejects, whatever it is asked', async () => {
     const pricing = createTestPricing({ json })
     const odd: unknown[] = [null, undefined, 1, 'x', [], { toolCalls: null, cacheWriteByLifetime: null, input: 1 }]

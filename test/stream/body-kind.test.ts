@@ -29,6 +29,16 @@ describe('the kind of a body', () => {
   it('does not mind blank lines and a byte order mark before the body', () => {
     expect(kindOf('\n\n\n{"a":1}')).toBe('json')
     expect(kindOf('\uFEFFdata: 1\n\n')).toBe('sse')
+    for (const blanks of [58, 60, 62, 63, 64, 65, 200]) {
+      expect(kindOf(`${'\n'.repeat(blanks)}data: 1\n\n`)).toBe('sse')
+      expect(kindOf(`${'\n'.repeat(blanks)}{"a":1}`)).toBe('json')
+      expect(kindOf(`${'\n'.repeat(blanks)}[{"a":1}]`)).toBe('json-array')
+      expect(kindOf(`${'\n'.repeat(blanks)}{"a":1}\n{"b":2}\n`)).toBe('ndjson')
+    }
+  })
+
+  it('does not mind a character that is cut where it stops looking', () => {
+    for (let length = 50; length < 70; length++) expect(kindOf(`data: ${'x'.repeat(length)}\u4e2d\n\n`)).toBe('sse')
   })
 
   it('is unknown for anything else', () => {

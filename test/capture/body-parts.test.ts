@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BodyParts } from '../../src/stream/body-parts.ts'
+import { BodyParts } from '../../src/capture/body-parts.ts'
 
 describe('body parts', () => {
   it('join what came as text, bytes and encoded text in its order', () => {
@@ -19,7 +19,7 @@ describe('body parts', () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
     const parts = new BodyParts()
     for (let at = 0; at < 256; at += 7) parts.add(bytes.subarray(at, at + 7), undefined)
-    expect([parts.length, parts.open]).toEqual([256, 37])
+    expect([parts.length, parts.count, parts.heldBytes]).toEqual([256, 37, 256])
     expect(parts.join()).toEqual(bytes)
   })
 
@@ -40,5 +40,21 @@ describe('body parts', () => {
     parts.add(pool.subarray(10, 13), undefined)
     pool.fill(121)
     expect(parts.join().toString()).toBe('xxx')
+  })
+
+  it('count every part, whatever kinds alternate, and hold one copy once joined', () => {
+    const parts = new BodyParts()
+    for (let index = 0; index < 100; index++) parts.add(index % 2 === 0 ? 'a' : Buffer.from('b'), undefined)
+    expect([parts.count, parts.length]).toEqual([100, 100])
+    const joined = parts.join()
+    expect(joined.toString()).toBe('ab'.repeat(50))
+    expect(parts.join()).toBe(joined)
+    expect(parts.count).toBe(1)
+  })
+
+  it('say what text may take', () => {
+    const parts = new BodyParts()
+    parts.add('\u4e2d'.repeat(10), undefined)
+    expect([parts.length, parts.heldBytes]).toEqual([10, 20])
   })
 })

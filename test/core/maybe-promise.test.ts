@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { andThen, isPromise } from '../../src/core/maybe-promise.ts'
+
+describe('a value that may be a promise', () => {
+  it('goes on at once where it is there', () => {
+    expect(andThen(2, (value) => value + 1)).toBe(3)
+    expect(andThen<null, string>(null, String)).toBe('null')
+    expect(() =>
+      andThen(1, () => {
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+  })
+
+  it('waits for a promise, of whatever class', async () => {
+    class OtherPromise<T> extends Promise<T> {}
+    await expect(andThen(Promise.resolve(2), (value) => value + 1)).resolves.toBe(3)
+    await expect(andThen(OtherPromise.resolve(2), (value) => value + 1)).resolves.toBe(3)
+    expect([isPromise(Promise.resolve()), isPromise(null), isPromise(undefined), isPromise({ model: 'x' })]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+})
