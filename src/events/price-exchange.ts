@@ -33,7 +33,7 @@ async function addOthers(
   if (!price) return null
   const others = await Promise.all(
     usage.otherModels.map(({ model, counts }) =>
-      pricing.quote(counts, { ...query, model, requestModel: null, providerCost: null }),
+      pricing.price(counts, { ...query, model, requestModel: null, providerCost: null }),
     ),
   )
   return others.reduce<Price | null>(addPrices, price)

@@ -137,7 +137,7 @@ describe('the pipeline', () => {
       tracker.addSink(sink)
       log()
       for (let attempt = 0; attempt < 500 && events.length < 40; attempt++) await sleep(10)
-      expect(events.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+      expect(new Set(events.map(({ id }) => id))).toEqual(new Set(ids))
       expect([events.length, most]).toEqual([40, 1])
       expect(tracker.getStats().sinks['talkative']).toMatchObject({ delivered: 40, dropped: 0 })
       await tracker.shutdown()
