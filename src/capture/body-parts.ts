@@ -28,7 +28,7 @@ export class BodyParts {
     return this.#length
   }
 
-  /** Parts not joined yet. */
+  /** Pieces that are held: open parts, and what was joined of earlier ones. */
   get count(): number {
     return this.#blocks.length + this.#parts.length
   }

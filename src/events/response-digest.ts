@@ -90,7 +90,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
   const scanner = createScanner(kind, {
     onMessage(text, name) {
       if (reader.readPiece(text)) return
-      // Before it is tried as JSON: an error that is thrown costs more than the rest of a short stream.
+      // Before it is tried as JSON: the error that is thrown takes longer than parsing several chunks.
       if (!text.startsWith('{') && text.trim() === '[DONE]') {
         ended = true
         return

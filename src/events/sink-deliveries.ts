@@ -4,14 +4,9 @@ import type { Guard } from '../core/guard.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import { checkSink } from './check-sink.ts'
 import { estimateEventBytes } from './event-size.ts'
+import type { QueuedEvent } from './queued-event.ts'
 import type { Sink } from './sink.ts'
-import {
-  createSinkDelivery,
-  MAX_BATCH_EVENTS,
-  type QueuedEvent,
-  type SinkDelivery,
-  type SinkStats,
-} from './sink-delivery.ts'
+import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
 import type { SpoolPosition } from './spool/segment-writer.ts'
 import type { Spool } from './spool/spool.ts'
 

@@ -1,9 +1,8 @@
-import type { SanitisedEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
+import type { QueuedEvent } from './queued-event.ts'
 import { createRetryPause } from './retry-pause.ts'
 import type { Sink } from './sink.ts'
-import type { SpoolPosition } from './spool/segment-writer.ts'
 import type { Spool } from './spool/spool.ts'
 
 export interface SinkDeliveryOptions {
@@ -22,15 +21,6 @@ export interface SinkStats {
   readonly dropped: number
   readonly waiting: number
   readonly failures: number
-}
-
-/** An event on its way, the same object for all sinks. */
-export interface QueuedEvent {
-  readonly event: SanitisedEvent
-  /** Where it lies on disk, `null` when it is in memory only. */
-  readonly spooled: SpoolPosition | null
-  /** Memory it takes. Measured once: whoever gets the event may do with it what it likes. */
-  readonly bytes: number
 }
 
 /** Hands events to one sink in batches, and again when it fails. Each sink has its own, so that none waits for another. */
@@ -109,9 +99,12 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     return true
   }
 
-  /** Not simply until nothing is left: under load that would be a small write for whatever came during the last one. */
+  /**
+   * Not simply until nothing is left: under load that would be a small write for whatever came during the last one. But
+   * what the spool holds is read only when nothing is left.
+   */
   function isDue(): boolean {
-    return outbox.length >= fullBatch || asked > 0
+    return outbox.length >= fullBatch || asked > 0 || (isBehind && outbox.length > 0)
   }
 
   /** Only with an empty outbox: then no event of the spool is on its way already. */
@@ -165,13 +158,10 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     dropped += lost
     if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
     outbox.length = 0
-    asked = 0
   }
 
   return {
     offer(entry) {
-      // What comes meanwhile is read with the rest: an outbox that never empties would leave the spool as it is for ever.
-      if (isBehind && entry.spooled) return
       if (outbox.length < maxEvents && (bytes + entry.bytes <= maxBytes || outbox.length === 0)) put(entry)
       else if (entry.spooled) isBehind = true
       else {
