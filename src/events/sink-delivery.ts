@@ -58,6 +58,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   /** Events at the front of the outbox that are asked for, even where they are less than a full batch. */
   let asked = 0
   let isClosed = false
+  let isFlushing = false
   let underWay: Promise<boolean> | null = null
   const pause = createRetryPause(() => deliver(true))
 
@@ -162,6 +163,8 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
 
   return {
     offer(entry) {
+      // What comes meanwhile is read with the rest, so that traffic cannot keep a sink behind; a flush would never end.
+      if (isBehind && entry.spooled && !isFlushing) return
       if (outbox.length < maxEvents && (bytes + entry.bytes <= maxBytes || outbox.length === 0)) put(entry)
       else if (entry.spooled) isBehind = true
       else {
@@ -175,11 +178,13 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     deliver,
     async flush() {
       pause.end()
+      isFlushing = true
       asked = outbox.length
       const done = await start()
       asked = outbox.length
       // What arrived while an earlier delivery was under way.
       if (done && (outbox.length > 0 || isBehind)) await start()
+      isFlushing = false
       if (outbox.length > 0) deliver(true)
       await callGuarded(sink.flush?.bind(sink))
     },
