@@ -1,6 +1,6 @@
 export { tokenUsageMiddleware, type TokenUsageOptions } from './adapters/node.ts'
 export type { Identity } from './capture/exchange.ts'
-export type { ExchangeHooks, ExchangeSource } from './capture/track-exchange.ts'
+export type { ExchangeHooks, ExchangeSource } from './capture/node/track-exchange.ts'
 export { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from './config/load-config.ts'
 export {
   ConfigurationError,
@@ -10,9 +10,9 @@ export {
 } from './core/errors.ts'
 export type { EventStatus, SanitisedEvent, UsageEvent } from './core/event.ts'
 export type { TokenCounts, TokenSource } from './core/usage.ts'
-export type { Sink } from './events/sink.ts'
+export type { Sink } from './delivery/sink.ts'
 export type { Price, PriceExplanation, PriceQuery } from './pricing/pricing.ts'
-export type { CustomCounter } from './tokens/counter.ts'
+export type { CustomCounter } from './tokens/kernel/counter.ts'
 export { createTokenTracker } from './tracker/create-tracker.ts'
 export { getTokenLogger, registerCustomCounter } from './tracker/default-tracker.ts'
 export type { TokenUsageEntry } from './tracker/manual-entry.ts'

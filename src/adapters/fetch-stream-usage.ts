@@ -1,8 +1,8 @@
-import { readStart } from '../capture/read-start.ts'
-import type { OutgoingRequest } from '../capture/track-outgoing-call.ts'
-import { createInjectionRefusals } from '../wire/stream-usage-injection-refusals.ts'
-import { createStreamUsageStripper } from '../wire/stream-usage-injection-stripper.ts'
-import { injectStreamUsage, isStreamUsageRefusal } from '../wire/stream-usage-injection.ts'
+import { readStart } from '../capture/web/read-start.ts'
+import type { OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import { createInjectionRefusals } from '../wire/stream-usage/injection-refusals.ts'
+import { createStreamUsageStripper } from '../wire/stream-usage/stream-usage-stripper.ts'
+import { injectStreamUsage, isStreamUsageRefusal } from '../wire/stream-usage/stream-usage-injection.ts'
 
 type Fetch = typeof globalThis.fetch
 

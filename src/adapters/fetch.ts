@@ -1,4 +1,4 @@
-import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/track-outgoing-call.ts'
+import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
 import { getDefaultTracker } from '../tracker/default-tracker.ts'
 import type { TokenTracker } from '../tracker/tracker.ts'

@@ -5,9 +5,9 @@ import type { ConfigurationIssue } from '../core/errors.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { readEntities } from '../privacy/entities.ts'
-import { readOtlpConnection } from '../sinks/otel/otlp-connection.ts'
+import { readOtlpConnection } from '../sinks/otel/connection/otlp-connection.ts'
 import { createPrivacy } from '../tracker/create-privacy.ts'
-import { createConfiguredPricing } from './command-pricing.ts'
+import { createConfiguredPricing } from './pricing/command-pricing.ts'
 import { readCurrentKey, readPreviousKey } from '../tracker/hash-keys.ts'
 
 /**

@@ -5,7 +5,7 @@ import { readObject, readString } from '../core/json.ts'
 import { addConfigCommand } from './config-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { addHashIdCommand } from './hash-id-command.ts'
-import { addPricingCommand } from './pricing-command.ts'
+import { addPricingCommand } from './pricing/pricing-command.ts'
 import { toPrintable } from './printable.ts'
 
 /** Exit codes: the command did its work, it could not or found faults, it was called wrongly. */

@@ -1,5 +1,5 @@
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
-import { readPricingFileJson } from '../pricing/pricing-file.ts'
+import { readPricingFileJson } from '../pricing/book/pricing-file.ts'
 
 /** @throws TokenTrackerError that names the file: it cannot be read, is no UTF-8, no JSON (with the place), too large. */
 export async function readJsonFile(file: string): Promise<unknown> {

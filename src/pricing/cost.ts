@@ -1,8 +1,8 @@
 import type { TokenCounts } from '../core/usage.ts'
 import type { Amount } from './amount.ts'
 import { toNumbers } from './amount.ts'
-import type { PriceRule, Rates } from './price-rule.ts'
-import { ratesFor } from './price-rule.ts'
+import type { PriceRule, Rates } from './book/price-rule.ts'
+import { ratesFor } from './book/price-rule.ts'
 
 /** A number of tokens (or calls) at one price. The lines of a side are disjoint: no token stands in two of them. */
 export interface CostLine {

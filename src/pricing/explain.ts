@@ -1,7 +1,7 @@
 import { toNumber } from './amount.ts'
 import type { CostLine } from './cost.ts'
-import type { PriceBook } from './price-book.ts'
-import { ruleInForce } from './price-book.ts'
+import type { PriceBook } from './book/price-book.ts'
+import { ruleInForce } from './book/price-book.ts'
 
 export interface ExplainedLine {
   readonly side: CostLine['side']

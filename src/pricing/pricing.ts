@@ -5,13 +5,13 @@ import type { Cost, CostLine } from './cost.ts'
 import { readQuantity, toCost, toCostLines } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'
-import type { PriceRule } from './price-rule.ts'
-import type { PriceVariable } from './price-variables.ts'
-import { createPriceBookFile } from './price-book-file.ts'
-import { createPublishedPrices } from './published-prices.ts'
+import type { PriceRule } from './book/price-rule.ts'
+import type { PriceVariable } from './book/price-variables.ts'
+import { createPriceBookFile } from './book/price-book-file.ts'
+import { createPublishedPrices } from './published/published-prices.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
 
-export type { PriceVariable } from './price-variables.ts'
+export type { PriceVariable } from './book/price-variables.ts'
 
 export interface PricingOptions {
   /** Path of the pricing file (UTF-8), read again when it changes. */

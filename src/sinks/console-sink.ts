@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.ts'
-import type { Sink } from '../events/sink.ts'
+import type { Sink } from '../delivery/sink.ts'
 
 /** A line for each event on the log, at level info: enough to see what passes, without texts and ids of users. */
 export function createConsoleSink(logger: Logger): Sink {

@@ -1,4 +1,4 @@
-import type { Side } from './countable.ts'
+import type { Side } from './prompt/countable.ts'
 
 /** How far estimates were from what the provider reported, over the last observations of one side of a model. */
 interface Accuracy {

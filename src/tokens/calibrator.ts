@@ -1,10 +1,10 @@
 import type { Completion, Prompt } from '../core/conversation.ts'
 import type { TokenCounts } from '../core/usage.ts'
 import type { Calibration } from './calibration.ts'
-import { toCountableCompletion, toCountablePrompt, type Countable } from './countable.ts'
-import type { CountContext } from './counter.ts'
+import { toCountableCompletion, toCountablePrompt, type Countable } from './prompt/countable.ts'
+import type { CountContext } from './kernel/counter.ts'
 import { findModelFamily } from './model-families.ts'
-import type { SideCounter } from './side-counter.ts'
+import type { SideCounter } from './worker/side-counter.ts'
 
 /** An exchange whose usage the provider reported. */
 export interface ReportedExchange {

@@ -1,5 +1,5 @@
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
-import type { CustomCounter } from './counter.ts'
+import type { CustomCounter } from './kernel/counter.ts'
 
 export interface CustomCountersOptions {
   /** Longest time in milliseconds that an asynchronous counter may take. */

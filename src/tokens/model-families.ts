@@ -1,6 +1,6 @@
-import type { CountContext } from './counter.ts'
-import type { EncodingName } from './encodings.ts'
-import type { ImageRule } from './image-tokens.ts'
+import type { CountContext } from './kernel/counter.ts'
+import type { EncodingName } from './kernel/encodings.ts'
+import type { ImageRule } from './prompt/image-tokens.ts'
 
 /** What counting needs to know of a model. */
 export interface ModelFamily {

@@ -1,15 +1,15 @@
 import type { Completion, Prompt } from '../core/conversation.ts'
 import { createCalibration, type Calibration } from './calibration.ts'
 import { createCalibrator, type ReportedExchange } from './calibrator.ts'
-import { createCountQueue, type CountQueueStats } from './count-queue.ts'
-import type { CountRunner } from './count-runner.ts'
-import { toCountableCompletion, toCountablePrompt, toCountableText, type Countable } from './countable.ts'
-import type { CountContext, CustomCounter, TokenCount } from './counter.ts'
-import { createThreadRunner, type Tokenizer } from './counter-thread.ts'
+import { createCountQueue, type CountQueueStats } from './worker/count-queue.ts'
+import type { CountRunner } from './worker/count-runner.ts'
+import { toCountableCompletion, toCountablePrompt, toCountableText, type Countable } from './prompt/countable.ts'
+import type { CountContext, CustomCounter, TokenCount } from './kernel/counter.ts'
+import { createThreadRunner, type Tokenizer } from './worker/counter-thread.ts'
 import { createCustomCounters } from './custom-counters.ts'
-import { createFailoverRunner } from './failover-runner.ts'
-import { createSideCounter } from './side-counter.ts'
-import { createSliceRunner } from './time-slices.ts'
+import { createFailoverRunner } from './worker/failover-runner.ts'
+import { createSideCounter } from './worker/side-counter.ts'
+import { createSliceRunner } from './kernel/time-slices.ts'
 
 export interface TokenEstimatorOptions {
   /** Longest time in milliseconds that a count may wait and run, a custom counter's included; then it becomes a guess. */

@@ -1,10 +1,10 @@
 import type { TrackerConfig } from '../config/load-config.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Sink } from '../events/sink.ts'
+import type { Sink } from '../delivery/sink.ts'
 import { createConsoleSink } from '../sinks/console-sink.ts'
-import { createFileSink } from '../sinks/file-sink.ts'
-import type { HealthPoint } from '../sinks/otel/health-instruments.ts'
+import { createFileSink } from '../sinks/file/file-sink.ts'
+import type { HealthPoint } from '../sinks/otel/metrics/health-instruments.ts'
 import { createOpenTelemetrySink } from '../sinks/otel/open-telemetry-sink.ts'
 
 /** The sinks that the configuration asks for. */

@@ -5,7 +5,7 @@ import { TokenTrackerError } from '../core/errors.ts'
 import type { EventStatus } from '../core/event.ts'
 import { isObject, readCount, readNumber, readString, readText } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
-import type { ExchangeDraft } from '../events/exchange-draft.ts'
+import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
 
 /** One call to log by hand. Counts win over texts; what has neither stays `null`. */
 export interface TokenUsageEntry {

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { replaceParsedBody } from '../capture/replace-parsed-body.ts'
-import { transformResponse, type ByteTransform } from '../capture/response-transform.ts'
+import { replaceParsedBody } from '../capture/node/replace-parsed-body.ts'
+import { transformResponse, type ByteTransform } from '../capture/node/response-transform.ts'
 import type { EndpointFilter } from '../config/endpoints.ts'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
-import { createInjectionRefusals, type InjectionRefusals } from '../wire/stream-usage-injection-refusals.ts'
-import { createStreamUsageStripper } from '../wire/stream-usage-injection-stripper.ts'
-import { isStreamUsageRefusal, lacksStreamUsage, withStreamUsage } from '../wire/stream-usage-injection.ts'
+import { createInjectionRefusals, type InjectionRefusals } from '../wire/stream-usage/injection-refusals.ts'
+import { createStreamUsageStripper } from '../wire/stream-usage/stream-usage-stripper.ts'
+import { isStreamUsageRefusal, lacksStreamUsage, withStreamUsage } from '../wire/stream-usage/stream-usage-injection.ts'
 
 /** Looked at of an error body: a refusal names the field it refuses early on. */
 const MAX_ERROR_LENGTH = 64 * 1024

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
-import type { Pipeline } from '../events/pipeline.ts'
+import type { Pipeline } from '../delivery/pipeline.ts'
 import { toDraft, type TokenUsageEntry } from './manual-entry.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 

@@ -1,6 +1,6 @@
 import { OTHER_MODELS } from '../pricing/unpriced.ts'
-import type { HealthPoint } from '../sinks/otel/health-instruments.ts'
-import { OTHER } from '../sinks/otel/series-limiter.ts'
+import type { HealthPoint } from '../sinks/otel/metrics/health-instruments.ts'
+import { OTHER } from '../sinks/otel/metrics/series-limiter.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 
 /** The figures of `getStats()` as the tracker's own metrics. */

@@ -1,5 +1,5 @@
 import type { UsageEvent } from '../core/event.ts'
-import type { PipelineStats } from '../events/pipeline.ts'
+import type { PipelineStats } from '../delivery/pipeline.ts'
 import type { EstimationStats } from '../tokens/token-estimator.ts'
 
 /** Counters since the tracker was made. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ReaderOptions, ResponseFacts, ResponseReader, WireFormat } from './format.ts'
 import { wireFormats } from './formats.ts'
-import { openAiChat } from './openai-chat.ts'
+import { openAiChat } from './openai/openai-chat.ts'
 
 /** Messages that wait for one that tells the format; after so many the path decides. */
 const MAX_UNDECIDED_MESSAGES = 8

@@ -1,10 +1,10 @@
 import { isObject, readArray, readObject, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import type { WireFormat } from './format.ts'
-import { createMessageReader } from './message-reader.ts'
-import { readMessageUsage, readUsage } from './message-usage.ts'
-import { readCommonRequest, readTextPrompt } from './request.ts'
-import { readTokens, sumKnown } from './token-count.ts'
+import { createMessageReader } from './reading/message-reader.ts'
+import { readMessageUsage, readUsage } from './reading/message-usage.ts'
+import { readCommonRequest, readTextPrompt } from './request/request.ts'
+import { readTokens, sumKnown } from './reading/token-count.ts'
 
 /** Embeddings of OpenAI and its kin, Voyage, Cohere, Gemini, Vertex and Ollama: they generate no tokens. */
 export const embeddings: WireFormat = {

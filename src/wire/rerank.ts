@@ -1,10 +1,10 @@
 import { readArray, readObject, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import type { WireFormat } from './format.ts'
-import { createMessageReader } from './message-reader.ts'
-import { readMessageUsage, readUsage } from './message-usage.ts'
-import { readCommonRequest, readTextPrompt } from './request.ts'
-import { readTokens } from './token-count.ts'
+import { createMessageReader } from './reading/message-reader.ts'
+import { readMessageUsage, readUsage } from './reading/message-usage.ts'
+import { readCommonRequest, readTextPrompt } from './request/request.ts'
+import { readTokens } from './reading/token-count.ts'
 
 /** Rerankers of Cohere, Voyage, Jina, Together and their kin. Some count tokens, some only searches. */
 export const rerank: WireFormat = {

@@ -1,10 +1,10 @@
 import { readArray, readObject, readText, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import type { WireFormat } from './format.ts'
-import { createMessageReader, type ResponseDraft } from './message-reader.ts'
-import { readMessageUsage } from './message-usage.ts'
-import { readCommonRequest, readSamplingParameters, readTextPrompt } from './request.ts'
-import { firstTokens, readTokens } from './token-count.ts'
+import { createMessageReader, type ResponseDraft } from './reading/message-reader.ts'
+import { readMessageUsage } from './reading/message-usage.ts'
+import { readCommonRequest, readSamplingParameters, readTextPrompt } from './request/request.ts'
+import { firstTokens, readTokens } from './reading/token-count.ts'
 
 /** Native endpoints of llama.cpp (`/completion`), Hugging Face's text-generation-inference (`/generate`) and watsonx. */
 export const textGeneration: WireFormat = {

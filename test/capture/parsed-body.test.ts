@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { readParsedBody } from '../../src/capture/parsed-body.ts'
+import { readParsedBody } from '../../src/capture/node/parsed-body.ts'
 
 describe('the body that a parser left on the request', () => {
   it.each([

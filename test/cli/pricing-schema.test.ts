@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { pricingJsonSchema } from '../../src/pricing/price-schema.ts'
+import { pricingJsonSchema } from '../../src/pricing/book/price-schema.ts'
 
 const file = path.resolve(import.meta.dirname, '../../pricing.schema.json')
 

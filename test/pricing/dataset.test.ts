@@ -2,7 +2,7 @@ import type { PriceCalculation, PriceCalculationResult } from '@pydantic/genai-p
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TokenCounts } from '../../src/core/usage.ts'
-import { loadPriceDataset } from '../../src/pricing/dataset.ts'
+import { loadPriceDataset } from '../../src/pricing/published/dataset.ts'
 import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
 
 const timestamp = Date.UTC(2026, 8, 15, 12)

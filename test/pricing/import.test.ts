@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { importLitellm } from '../../src/pricing/import-litellm.ts'
-import { creditsToUsd, importOpenWebui, usdToCredits } from '../../src/pricing/import-openwebui.ts'
+import { importLitellm } from '../../src/pricing/import/import-litellm.ts'
+import { creditsToUsd, importOpenWebui, usdToCredits } from '../../src/pricing/import/import-openwebui.ts'
 import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
 
 describe("importing LiteLLM's prices", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseJsonText } from '../../src/pricing/json-syntax.ts'
+import { parseJsonText } from '../../src/pricing/book/json-syntax.ts'
 
 describe('parseJsonText', () => {
   it('reads JSON with a byte order mark', () => {

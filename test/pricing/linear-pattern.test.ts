@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileGlob, compileRegex } from '../../src/pricing/linear-pattern.ts'
+import { compileGlob, compileRegex } from '../../src/pricing/matching/linear-pattern.ts'
 
 describe('regular expressions', () => {
   it.each([

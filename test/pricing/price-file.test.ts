@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../src/core/errors.ts'
-import { pricingFileSchema, pricingJsonSchema } from '../../src/pricing/price-schema.ts'
+import { pricingFileSchema, pricingJsonSchema } from '../../src/pricing/book/price-schema.ts'
 import { countsOf, createTestPricing, pricedBy, queryFor, writeTestFile } from './test-pricing.ts'
 
 /** The three forms that users have written since the first version. */

@@ -1,8 +1,8 @@
 import type { CompletedExchange } from '../../src/capture/exchange.ts'
-import { trackExchange, type CaptureOptions } from '../../src/capture/track-exchange.ts'
+import { trackExchange, type CaptureOptions } from '../../src/capture/node/track-exchange.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
-import { createStreamDigest } from '../../src/events/response-digest.ts'
+import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 
 export interface CaptureTracker {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { CaptureOptions } from '../../src/capture/track-exchange.ts'
+import type { CaptureOptions } from '../../src/capture/node/track-exchange.ts'
 import { allServerKinds } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
 import { recordWire } from './record-wire.ts'

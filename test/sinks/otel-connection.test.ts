@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { ConfigurationError } from '../../src/core/errors.ts'
-import { readKeyValues } from '../../src/sinks/otel/key-values.ts'
+import { readKeyValues } from '../../src/sinks/otel/connection/key-values.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
-import { readOtlpConnection, toSignalHeaders } from '../../src/sinks/otel/otlp-connection.ts'
+import { readOtlpConnection, toSignalHeaders } from '../../src/sinks/otel/connection/otlp-connection.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
 import { createEvent, createOptions } from './otel-fixtures.ts'
 

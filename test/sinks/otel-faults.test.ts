@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
-import { MAX_ATTRIBUTE_VALUES, MAX_SERIES, OTHER } from '../../src/sinks/otel/series-limiter.ts'
-import { MAX_QUEUED_SPANS } from '../../src/sinks/otel/span-queue.ts'
+import { MAX_ATTRIBUTE_VALUES, MAX_SERIES, OTHER } from '../../src/sinks/otel/metrics/series-limiter.ts'
+import { MAX_QUEUED_SPANS } from '../../src/sinks/otel/spans/span-queue.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
 import { createEvent, createOptions, readPoints, readSpans, waitFor } from './otel-fixtures.ts'
 

@@ -9,9 +9,9 @@ import {
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { hasOpenTelemetryTarget } from '../../src/sinks/otel/host-sdk.ts'
+import { hasOpenTelemetryTarget } from '../../src/sinks/otel/connection/host-sdk.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
-import { MAX_HOST_SERIES } from '../../src/sinks/otel/series-limiter.ts'
+import { MAX_HOST_SERIES } from '../../src/sinks/otel/metrics/series-limiter.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
 import { createEvent, createOptions } from './otel-fixtures.ts'
 

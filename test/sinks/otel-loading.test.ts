@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 
 import { expect, it } from 'vitest'
 
-import { hasOpenTelemetryTarget } from '../../src/sinks/otel/host-sdk.ts'
+import { hasOpenTelemetryTarget } from '../../src/sinks/otel/connection/host-sdk.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import { createEvent, createOptions } from './otel-fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { createReconnectingExporter } from '../../src/sinks/otel/reconnecting-exporter.ts'
+import { createReconnectingExporter } from '../../src/sinks/otel/connection/reconnecting-exporter.ts'
 
 function createFakeExporters() {
   const closed: number[] = []

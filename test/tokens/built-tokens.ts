@@ -21,7 +21,7 @@ export async function buildTokens(name: string): Promise<BuiltTokens> {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),
     entry: {
       'token-estimator': 'src/tokens/token-estimator.ts',
-      'counter-worker': 'src/tokens/counter-worker.ts',
+      'counter-worker': 'src/tokens/worker/counter-worker.ts',
     },
     outDir: fileURLToPath(folder),
     format: ['esm', 'cjs'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createBytePairMerge } from '../../src/tokens/byte-pair-merge.ts'
-import { createRankTable } from '../../src/tokens/rank-table.ts'
+import { createBytePairMerge } from '../../src/tokens/kernel/byte-pair-merge.ts'
+import { createRankTable } from '../../src/tokens/kernel/rank-table.ts'
 
 const toBytes = (text: string) => new TextEncoder().encode(text)
 const encode = (tokens: readonly string[]) => tokens.map((token) => Buffer.from(token).toString('base64')).join(' ')

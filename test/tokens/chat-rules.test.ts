@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_COMPLETION, EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../src/core/conversation.ts'
-import { toCompletionParts, toPromptParts } from '../../src/tokens/chat-rules.ts'
+import { toCompletionParts, toPromptParts } from '../../src/tokens/prompt/chat-rules.ts'
 import { findModelFamily } from '../../src/tokens/model-families.ts'
 import { toPng } from './image-heads.ts'
 

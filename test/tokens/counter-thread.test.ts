@@ -1,7 +1,7 @@
 import { get_encoding } from 'tiktoken'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { CountRunner } from '../../src/tokens/count-runner.ts'
-import { createThreadRunner } from '../../src/tokens/counter-thread.ts'
+import type { CountRunner } from '../../src/tokens/worker/count-runner.ts'
+import { createThreadRunner } from '../../src/tokens/worker/counter-thread.ts'
 import { toAdversarialTexts } from './adversarial-texts.ts'
 import { buildTokens, type BuiltTokens } from './built-tokens.ts'
 

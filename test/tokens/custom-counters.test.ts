@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CustomCounter } from '../../src/tokens/counter.ts'
+import type { CustomCounter } from '../../src/tokens/kernel/counter.ts'
 import { createCustomCounters, MAX_CALLS, MAX_COUNTERS, MAX_PATTERN_INPUT } from '../../src/tokens/custom-counters.ts'
 
 function create(deadlineMs = 30) {

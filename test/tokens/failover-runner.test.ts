@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CountRunner } from '../../src/tokens/count-runner.ts'
-import { createFailoverRunner, MAX_FAILURES } from '../../src/tokens/failover-runner.ts'
+import type { CountRunner } from '../../src/tokens/worker/count-runner.ts'
+import { createFailoverRunner, MAX_FAILURES } from '../../src/tokens/worker/failover-runner.ts'
 
 const never = new AbortController().signal
 const job = { encoding: 'o200k_base', texts: ['x'] } as const

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RENDERED_LENGTH, renderJson } from '../../src/tokens/rendered-json.ts'
+import { MAX_RENDERED_LENGTH, renderJson } from '../../src/tokens/prompt/rendered-json.ts'
 
 describe('rendering JSON', () => {
   it('writes objects and lists without white space', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_EXACT_LENGTH, toSamples, toWindowEnd } from '../../src/tokens/text-windows.ts'
+import { MAX_EXACT_LENGTH, toSamples, toWindowEnd } from '../../src/tokens/kernel/text-windows.ts'
 import { toNaturalTexts } from './natural-texts.ts'
 
 describe('cutting a text into windows', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RENDERED_LENGTH } from '../../src/tokens/rendered-json.ts'
-import { renderToolDefinitions } from '../../src/tokens/tool-definitions.ts'
+import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/rendered-json.ts'
+import { renderToolDefinitions } from '../../src/tokens/prompt/tool-definitions.ts'
 
 const ferry = {
   name: 'find_ferry',

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readResponseBody } from '../../src/events/read-response.ts'
-import { createStreamDigest } from '../../src/events/response-digest.ts'
+import { readResponseBody } from '../../src/interpret/read-response.ts'
+import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import { detectBodyKind } from '../../src/stream/body-kind.ts'
 import type { ReportedUsage } from '../../src/core/usage.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CompletionBuilder } from '../../src/wire/completion-builder.ts'
-import { readChatPiece } from '../../src/wire/openai-chat-piece.ts'
+import { CompletionBuilder } from '../../src/wire/reading/completion-builder.ts'
+import { readChatPiece } from '../../src/wire/openai/openai-chat-piece.ts'
 
 /** The text of a chunk that can be read without parsing it, else `null`. */
 function pieceOf(message: object | string): string | null {

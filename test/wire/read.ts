@@ -1,5 +1,5 @@
-import { readResponseBody } from '../../src/events/read-response.ts'
-import type { DigestResult } from '../../src/events/response-digest.ts'
+import { readResponseBody } from '../../src/interpret/read-response.ts'
+import type { DigestResult } from '../../src/interpret/response-digest.ts'
 
 /** Server-sent events, one for each message; a pair names its event. */
 export function toSse(messages: readonly unknown[]): string {

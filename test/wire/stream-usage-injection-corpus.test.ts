@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isObject, parseJson, readArray } from '../../src/core/json.ts'
-import { createStreamUsageStripper } from '../../src/wire/stream-usage-injection-stripper.ts'
+import { createStreamUsageStripper } from '../../src/wire/stream-usage/stream-usage-stripper.ts'
 import { corpusFolder, hasCorpus } from '../setup/corpus.ts'
 
 if (!hasCorpus) console.warn('SKIPPED: stripping recorded streams needs ../shared, which is absent')

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createInjectionRefusals, MAX_REFUSALS } from '../../src/wire/stream-usage-injection-refusals.ts'
-import { createStreamUsageStripper, MAX_HELD_BYTES } from '../../src/wire/stream-usage-injection-stripper.ts'
+import { createInjectionRefusals, MAX_REFUSALS } from '../../src/wire/stream-usage/injection-refusals.ts'
+import { createStreamUsageStripper, MAX_HELD_BYTES } from '../../src/wire/stream-usage/stream-usage-stripper.ts'
 import {
   injectStreamUsage,
   isStreamUsageRefusal,
   lacksStreamUsage,
   MAX_INJECTED_LENGTH,
   withStreamUsage,
-} from '../../src/wire/stream-usage-injection.ts'
+} from '../../src/wire/stream-usage/stream-usage-injection.ts'
 
 const PATH = '/v1/chat/completions'
 

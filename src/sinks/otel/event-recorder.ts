@@ -1,13 +1,13 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 
 import type { SanitisedEvent } from '../../core/event.ts'
-import { createHealthInstruments, type HealthPoint } from './health-instruments.ts'
-import { createGenAiLatestInstruments, createGenAiV141Instruments } from './gen-ai-instruments.ts'
-import { createTokenInstruments } from './instruments.ts'
-import type { InstrumentOptions } from './instruments.ts'
-import type { SpanAttributeOptions } from './span-attributes.ts'
-import { createSpanRecorder } from './spans.ts'
-import type { OpenTelemetryApi } from './spans.ts'
+import { createHealthInstruments, type HealthPoint } from './metrics/health-instruments.ts'
+import { createGenAiLatestInstruments, createGenAiV141Instruments } from './metrics/gen-ai-instruments.ts'
+import { createTokenInstruments } from './metrics/instruments.ts'
+import type { InstrumentOptions } from './metrics/instruments.ts'
+import type { SpanAttributeOptions } from './spans/span-attributes.ts'
+import { createSpanRecorder } from './spans/spans.ts'
+import type { OpenTelemetryApi } from './spans/spans.ts'
 
 export interface Providers {
   readonly meterProvider: MeterProvider

@@ -1,0 +1,25 @@
+import { isObject, type JsonObject } from '../../core/json.ts'
+
+/**
+ * The body as a parser left it on the request, `null` where none did. Express 4 leaves `{}` behind when parsing failed, so
+ * an empty object says nothing; proxies on Fastify put the unread stream there.
+ */
+export function readParsedBody(request: unknown): unknown {
+  try {
+    const { body } = request as { body?: unknown }
+    if (typeof body === 'string' || body instanceof Uint8Array) return body.length > 0 ? body : null
+    return isObject(body) && !isEmpty(body) && !isStream(body) ? body : null
+  } catch {
+    // A getter of the host's that throws. The bytes that pass are kept in its stead.
+    return null
+  }
+}
+
+function isEmpty(body: object): boolean {
+  for (const key in body) if (Object.hasOwn(body, key)) return false
+  return true
+}
+
+function isStream(body: JsonObject): boolean {
+  return Symbol.asyncIterator in body || typeof body['pipe'] === 'function'
+}

@@ -1,0 +1,73 @@
+import { tapBody } from './body-tap.ts'
+import type { ExchangeHooks } from '../exchange-hooks.ts'
+import { settleWhenForgotten } from './forgotten-exchange.ts'
+import { watchOutgoingBody } from './outgoing-body.ts'
+import type { CaptureOptions } from '../node/track-exchange.ts'
+import { createWebExchange, type WebExchange } from './web-exchange.ts'
+
+/** A call that this server makes, as the hooks see it. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Headers
+}
+
+/** The answer to it, as the hooks see it. */
+export interface OutgoingResponse {
+  readonly status: number
+  readonly headers: Headers
+}
+
+export type OutgoingHooks = ExchangeHooks<OutgoingRequest, OutgoingResponse>
+
+/** Watches one call that this server makes. Its methods never throw. */
+export interface OutgoingCall {
+  /** Looks at what `fetch` is called with. Answers the `init` to call it with. */
+  watchRequest(input: string | URL | Request, init: RequestInit | undefined): RequestInit | undefined
+  /** Watches the answer: the call ends when its body has been read. The object stays the same one. */
+  watchResponse(response: Response): void
+  /** No answer came. */
+  fail(): void
+}
+
+/** `null` when the path is not monitored. Never throws. */
+export function trackOutgoingCall(
+  options: CaptureOptions,
+  request: OutgoingRequest,
+  hooks: OutgoingHooks,
+): OutgoingCall | null {
+  const { method, url, headers } = request
+  const { guard, maxBodySize } = options
+  const start = { host: url.host, path: url.pathname, headers, hooks, request }
+  const exchange = guard.run(
+    'capture',
+    () => (options.isMonitored(method, url.pathname) ? createWebExchange(options, start) : null),
+    null,
+  )
+  if (!exchange) return null
+  return {
+    watchRequest: (input, init) =>
+      guard.run('capture', () => watchOutgoingBody(exchange, input, init, maxBodySize), init),
+    watchResponse: (response) => guard.run('capture', () => watchResponse(exchange, response), undefined),
+    fail: () => exchange.settle('aborted'),
+  }
+}
+
+function watchResponse(exchange: WebExchange, response: Response): void {
+  const { status, headers } = response
+  // Not the response itself, which the exchange must not hold.
+  exchange.setHead({ status, headers: toDecoded(headers) }, { status, headers })
+  if (response.body === null) {
+    exchange.settle('complete')
+    return
+  }
+  tapBody(response, exchange.responseReadings)
+  settleWhenForgotten(response, exchange)
+}
+
+/** `fetch` undoes the encoding of the body, and leaves the header. */
+function toDecoded(headers: Headers): Headers {
+  const decoded = new Headers(headers)
+  decoded.delete('content-encoding')
+  return decoded
+}

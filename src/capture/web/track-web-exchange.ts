@@ -1,0 +1,94 @@
+import { tapBody } from './body-tap.ts'
+import type { ExchangeHooks } from '../exchange-hooks.ts'
+import { tapStream } from './stream-tap.ts'
+import { settleWhenForgotten } from './forgotten-exchange.ts'
+import type { CaptureOptions } from '../node/track-exchange.ts'
+import { createWebExchange, type WebExchange } from './web-exchange.ts'
+
+/**
+ * Watches one exchange that a web-standard handler answers, and hands over its record when the body of the response has
+ * been read. Answers what `respond` answers: a promise or not, an error, or a response with the same status, headers and
+ * bytes. Does nothing when the path is not monitored or the exchange is watched already.
+ */
+export function trackWebExchange<Answer extends Response | Promise<Response>>(
+  options: CaptureOptions,
+  request: Request,
+  hooks: ExchangeHooks<never, never>,
+  respond: () => Answer,
+): Answer {
+  const exchange = options.guard.run('capture', () => startExchange(options, request, hooks), null)
+  if (!exchange) return respond()
+  const fail = (error: unknown): never => {
+    // What every server makes of a handler that throws.
+    exchange.setHead({ status: 500, headers: new Headers() }, null)
+    exchange.settle('complete')
+    throw error
+  }
+  let answer: Answer
+  try {
+    answer = respond()
+  } catch (error) {
+    return fail(error)
+  }
+  const watch = (response: Response) => {
+    const watched = options.guard.run('capture', () => watchResponse(exchange, response), null)
+    if (!watched) exchange.settle('aborted')
+    return watched ?? response
+  }
+  return (isPromise(answer) ? answer.then(watch, fail) : watch(answer)) as Answer
+}
+
+/** Mounting twice counts once. */
+const watchedRequests = new WeakSet<Request>()
+
+function startExchange(
+  options: CaptureOptions,
+  request: Request,
+  hooks: ExchangeHooks<never, never>,
+): WebExchange | null {
+  if (request.method !== 'POST' || watchedRequests.has(request)) return null
+  const path = readPath(request.url)
+  if (!options.isMonitored(request.method, path)) return null
+  watchedRequests.add(request)
+  const { headers } = request
+  const exchange = createWebExchange(options, { host: null, path, headers, hooks, request })
+  if (isReadable(headers.get('content-type'))) {
+    // Without it the prompt stays unknown; the exchange counts all the same.
+    options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)
+  }
+  return exchange
+}
+
+function watchResponse(exchange: WebExchange, response: Response): Response {
+  const { status, statusText, headers } = response
+  exchange.setHead({ status, headers }, response)
+  const source = response.body
+  // A response of type 'error' has status 0; one that upgrades the connection has 101. Neither can be made anew.
+  if (source === null || source === undefined || status < 200 || source.locked || response.bodyUsed) {
+    exchange.settle(status === 0 ? 'aborted' : 'complete')
+    return response
+  }
+  const { stream } = tapStream(source, exchange.responseReadings.open())
+  settleWhenForgotten(stream, exchange)
+  const answer = new Response(stream, { status, statusText, headers })
+  // Hono on Node sends a response whose body was never looked at in chunks, and finds the length of a short one otherwise.
+  void answer.body
+  return answer
+}
+
+/** The path of an absolute URL, without its query. */
+function readPath(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start === -1) return '/'
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+}
+
+/** Forms with files are of no known API whose prompt is text. */
+function isReadable(contentType: string | null): boolean {
+  return contentType === null || !/^multipart\//i.test(contentType)
+}
+
+function isPromise(answer: Response | Promise<Response>): answer is Promise<Response> {
+  return typeof (answer as { then?: unknown } | null)?.then === 'function'
+}

@@ -1,0 +1,100 @@
+import { isObject, parseJson, type JsonObject } from '../core/json.ts'
+import { UNKNOWN_USAGE } from '../core/usage.ts'
+import { detectBodyKind } from '../stream/body-kind.ts'
+import { readJsonFields } from '../stream/json-fields.ts'
+import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
+import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
+import { DetectingReader, formatOfPath } from '../wire/detect.ts'
+import { isConsumingPath } from '../wire/path-facts.ts'
+import { readErrorBody } from '../wire/reading/response-error.ts'
+import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/usage-keys.ts'
+import type { DecodedBody } from './decode-response.ts'
+import {
+  MAX_COMPLETION_LENGTH,
+  readStream,
+  type DigestResult,
+  type StreamDigest,
+  type StreamReadOptions,
+} from './response-digest.ts'
+
+/** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
+const LAZY_JSON_BYTES = 1024 * 1024
+/** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024
+
+/** Between two ends of a stream whose middle is lost: ends the message that broke off. */
+const LINE_BREAKS = Buffer.from('\n\n')
+
+export interface ResponseBodyOptions extends StreamReadOptions {
+  readonly body: Omit<DecodedBody, 'failed'>
+  readonly contentType: string | null
+  /** Path of the request, without its query string. */
+  readonly path: string
+  readonly status: number
+  /** Response headers, lower case: Bedrock's InvokeModel counts there. */
+  readonly headers?: Readonly<Record<string, unknown>>
+}
+
+/** Reads what a response says of itself, whatever its framing. Never throws; what it does not understand is unknown. */
+export function readResponseBody(options: ResponseBodyOptions): DigestResult {
+  const result = readBody(options)
+  const { facts } = result
+  const refused = options.status >= 400
+  // Nothing is charged for a refused request, whatever its body repeats.
+  const told = refused ? UNKNOWN_USAGE : facts.usage
+  const usage = refused ? told : (readInvocationHeaders(options.headers ?? {}, told) ?? told)
+  return { ...result, facts: { ...facts, usage, consumption: facts.consumption && isConsumingPath(options.path) } }
+}
+
+function readBody(options: ResponseBodyOptions): DigestResult {
+  const { body, contentType, path } = options
+  if (body.digest) {
+    const digest = body.digest as StreamDigest
+    digest.push(body.head)
+    return digest.finish(options)
+  }
+  const kind = detectBodyKind(body.head, contentType)
+  if (kind === 'json') return readJsonBody(options)
+  if (kind === 'unknown') return readMessages([], options, body.head.length === 0 ? 0 : 1)
+  const whole = body.tail.length === 0 ? body.head : Buffer.concat([body.head, LINE_BREAKS, body.tail])
+  return readStream(whole, kind, path, options)
+}
+
+function readJsonBody(options: ResponseBodyOptions): DigestResult {
+  const { body, wantText } = options
+  if (body.tail.length > 0) return readMessages([readBorders(body.head, body.tail)], options, 0)
+  if (body.head.length > LAZY_JSON_BYTES) {
+    const result = readMessages([readBorders(body.head, body.head)], options, 0)
+    const counted = result.facts.usage.output !== null && !wantText
+    if (counted) return toFinished(result)
+    if (body.head.length > MAX_JSON_BYTES) return result
+  }
+  const parsed = parseJson(body.head.toString('utf8'))
+  if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
+  return readMessages([readBorders(body.head, body.head)], options, 1)
+}
+
+/** A body that parses is whole. */
+function toFinished(result: DigestResult): DigestResult {
+  return result.facts.error ? result : { ...result, facts: { ...result.facts, finished: true } }
+}
+
+/** What can be told of a JSON body of which only the beginning and the end are looked at. */
+function readBorders(head: Buffer, tail: Buffer): JsonObject {
+  const start = head.toString('utf8', 0, OVERSIZE_TAIL_BYTES)
+  const end = tail.toString('utf8', Math.max(0, tail.length - OVERSIZE_TAIL_BYTES))
+  return {
+    ...readJsonFields(start, [...COUNT_KEYS, ...NAME_KEYS], 'first'),
+    ...readJsonFields(end, COUNT_KEYS, 'last'),
+  }
+}
+
+function readMessages(messages: readonly JsonObject[], options: ResponseBodyOptions, malformed: number): DigestResult {
+  const { path, status } = options
+  const reader = new DetectingReader(formatOfPath(path), { maxTextLength: MAX_COMPLETION_LENGTH })
+  for (const message of messages) reader.read(message, '')
+  const facts = reader.facts()
+  const first = messages[0]
+  const error = facts.error ?? (status >= 400 && first ? readErrorBody(first) : null)
+  return { facts: { ...facts, error }, format: reader.format ?? formatOfPath(path), malformed }
+}

@@ -1,0 +1,27 @@
+import type { ProxyTracerProvider, TracerProvider } from '@opentelemetry/api'
+
+import type { Providers } from '../event-recorder.ts'
+import { settleWithin } from './settle-within.ts'
+import type { OpenTelemetryApi } from '../spans/spans.ts'
+
+/** The providers that the host has registered by now. A meter taken before it registers one stays silent for ever. */
+export function getHostProviders(api: OpenTelemetryApi): Providers {
+  return { meterProvider: api.metrics.getMeterProvider(), tracerProvider: api.trace.getTracerProvider() }
+}
+
+/** Asks the host's SDK to send what it holds. Shutting it down is the host's own affair. */
+export async function flushHostProviders(api: OpenTelemetryApi, timeoutMs: number): Promise<void> {
+  const { meterProvider, tracerProvider } = getHostProviders(api)
+  const flushes = [meterProvider, toDelegate(tracerProvider)].map(async (provider) => {
+    if (canFlush(provider)) await provider.forceFlush()
+  })
+  await settleWithin(flushes, timeoutMs)
+}
+
+function toDelegate(provider: TracerProvider | ProxyTracerProvider): TracerProvider {
+  return 'getDelegate' in provider ? provider.getDelegate() : provider
+}
+
+function canFlush(provider: object): provider is { forceFlush(): Promise<void> } {
+  return 'forceFlush' in provider && typeof provider.forceFlush === 'function'
+}

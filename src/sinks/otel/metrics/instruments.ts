@@ -1,0 +1,86 @@
+import type { Meter } from '@opentelemetry/api'
+
+import type { SanitisedEvent } from '../../../core/event.ts'
+import { createSeriesLimiter } from './series-limiter.ts'
+import type { SeriesAttributes } from './series-limiter.ts'
+
+/** Records one event on the instruments of one convention. */
+export type RecordMetrics = (event: SanitisedEvent) => void
+
+export interface InstrumentOptions {
+  /** Combinations of attribute values before they end in `_OTHER`. */
+  readonly maxSeries: number
+  /** Attribute that carries the user id, `null` for never. */
+  readonly userAttribute: string | null
+  readonly clientId: string | null
+}
+
+/** Milliseconds. LLM calls take from a cache hit of 50 ms to ten minutes of reasoning. */
+const DURATION_BUCKETS_MS = [
+  50, 100, 250, 500, 1_000, 2_000, 3_000, 5_000, 7_500, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 90_000, 120_000,
+  180_000, 300_000, 600_000,
+]
+/** USD. Costs are rounded to eight decimals, so a smaller difference between total and parts is no cost of its own. */
+const COST_ROUNDING = 1e-7
+const UNKNOWN = 'unknown'
+
+/** The metrics of the Python original, under its names. */
+export function createTokenInstruments(meter: Meter, options: InstrumentOptions): RecordMetrics {
+  const tokens = meter.createCounter('token_usage_total', {
+    unit: 'tokens',
+    description: 'Tokens consumed, by model and direction',
+  })
+  const cost = meter.createCounter('token_usage_cost', {
+    unit: 'USD',
+    description: 'Cost of the tokens consumed, by model and direction',
+  })
+  const duration = meter.createHistogram('token_request_duration', {
+    unit: 'ms',
+    description: 'Duration of the request, from its arrival to the end of the response',
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS_MS },
+  })
+  const open = ['model', 'provider', 'endpoint', 'client_id']
+  if (options.userAttribute !== null) open.push(options.userAttribute)
+  const limit = createSeriesLimiter(open, options.maxSeries)
+
+  return (event) => {
+    const base = limit(toAttributes(event, options))
+    const prompt = { ...base, token_type: 'prompt' }
+    const completion = { ...base, token_type: 'completion' }
+    measure(event.prompt_tokens, (value) => tokens.add(value, prompt))
+    measure(event.completion_tokens, (value) => tokens.add(value, completion))
+    measure(event.prompt_cost, (value) => cost.add(value, prompt))
+    measure(event.completion_cost, (value) => cost.add(value, completion))
+    measure(toUnsharedCost(event), (value) => cost.add(value, { ...base, token_type: UNKNOWN }))
+    measure(event.duration_ms, (value) => duration.record(value, base))
+  }
+}
+
+/**
+ * Hands on what is known: an unknown value records nothing. Neither does a negative one, nor one beyond 2^53, which no
+ * call consumes and after which the sum, kept for the life of the process, would not be exact again.
+ */
+export function measure(value: number | null, record: (value: number) => void): void {
+  if (value !== null && value >= 0 && value <= Number.MAX_SAFE_INTEGER) record(value)
+}
+
+/** What neither side accounts for (a provider's own total, tool calls): with it, all types add up to the total. */
+function toUnsharedCost(event: SanitisedEvent): number | null {
+  if (event.total_cost === null) return null
+  const unshared = event.total_cost - (event.prompt_cost ?? 0) - (event.completion_cost ?? 0)
+  return unshared > COST_ROUNDING ? unshared : null
+}
+
+function toAttributes(event: SanitisedEvent, options: InstrumentOptions): SeriesAttributes {
+  const attributes: SeriesAttributes = {
+    model: event.model ?? UNKNOWN,
+    provider: event.provider ?? UNKNOWN,
+    endpoint: event.endpoint ?? UNKNOWN,
+    streaming: String(event.streaming),
+    token_source: event.token_source ?? UNKNOWN,
+  }
+  const clientId = event.client_id ?? options.clientId
+  if (clientId !== null) attributes['client_id'] = clientId
+  if (options.userAttribute !== null) attributes[options.userAttribute] = event.user_id ?? UNKNOWN
+  return attributes
+}

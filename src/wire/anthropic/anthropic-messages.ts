@@ -1,0 +1,84 @@
+import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { overlayUsage, toAnthropicUsage } from './anthropic-usage.ts'
+import type { CompletionBuilder } from '../reading/completion-builder.ts'
+import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
+import { createMessageReader } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+
+const EVENTS = new Set([
+  'message_start',
+  'message_delta',
+  'message_stop',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+])
+
+/** Anthropic's Messages, also as Bedrock and Vertex pass them on. */
+export const anthropicMessages: WireFormat = {
+  name: 'anthropic-messages',
+  operation: 'chat',
+  path: /\/messages$|:(?:stream)?rawpredict$/,
+  recognises(message) {
+    const type = readText(message['type']) ?? ''
+    return EVENTS.has(type) || (type === 'message' && message['role'] === 'assistant')
+  },
+  spreadsUsage: true,
+  readRequest: readMessagesRequest,
+  createReader: createMessagesReader,
+}
+
+function readMessagesRequest(body: JsonObject): RequestFacts {
+  const messages = readArray(body['messages']).map((item) => {
+    const message = readObject(item)
+    return toMessage(message['role'], message['content'])
+  })
+  if (body['system'] !== undefined) messages.unshift(toMessage('system', body['system']))
+  const schema = readObject(body['output_format'])['schema']
+  return readCommonRequest(body, toChatPrompt(messages, body['tools'], schema))
+}
+
+function createMessagesReader(options: ReaderOptions): ResponseReader {
+  let usage: JsonObject = {}
+
+  return createMessageReader(options, (message, draft) => {
+    const type = message['type']
+    const start = readObject(message['message'])
+    draft.model = readText(start['model']) ?? draft.model
+    const raw = isObject(start['usage']) ? start['usage'] : message['usage']
+    if (isObject(raw)) {
+      usage = overlayUsage(usage, raw)
+      // A gateway that speaks this protocol may still count in another provider's fields.
+      draft.usage.assign(toAnthropicUsage(usage, draft.model) ?? readMessageUsage(message))
+    }
+    if (type === 'message_stop' || readText(readObject(message['delta'])['stop_reason'])) draft.finished = true
+    if (type === 'message') {
+      draft.finished ||= readText(message['stop_reason']) !== null
+      for (const block of readArray(message['content'])) readBlock(readObject(block), draft.completion)
+    } else readStreamed(message, draft.completion)
+  })
+}
+
+function readBlock(block: JsonObject, completion: CompletionBuilder): void {
+  completion.text(block['text'])
+  completion.reasoning(block['thinking'])
+  if (isToolUse(block)) completion.wholeToolCall(block['name'], block['input'])
+}
+
+function readStreamed(message: JsonObject, completion: CompletionBuilder): void {
+  const key = readCount(message['index']) ?? 0
+  const block = readObject(message['content_block'])
+  completion.text(block['text'])
+  completion.reasoning(block['thinking'])
+  // The input of a started call is an empty object: its text follows in pieces.
+  if (isToolUse(block)) completion.toolCall(key, block['name'], '')
+  const delta = readObject(message['delta'])
+  completion.text(delta['text'])
+  completion.reasoning(delta['thinking'])
+  if (delta['type'] === 'input_json_delta') completion.toolCall(key, null, delta['partial_json'])
+}
+
+function isToolUse(block: JsonObject): boolean {
+  return block['type'] === 'tool_use' || block['type'] === 'server_tool_use'
+}

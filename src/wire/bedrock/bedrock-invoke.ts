@@ -1,0 +1,59 @@
+import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, readSamplingParameters, readTextPrompt } from '../request/request.ts'
+import { firstTokens, readTokens, sumKnown } from '../reading/token-count.ts'
+
+/** Text models behind Bedrock's InvokeModel that have no format elsewhere: Llama, Titan, AI21 and Cohere's generate. */
+export const bedrockInvoke: WireFormat = {
+  name: 'bedrock-invoke',
+  operation: 'text_completion',
+  path: /\/model\/[^/]+\/invoke(?:-with-response-stream)?$/,
+  recognises: (message) =>
+    'generation_token_count' in message ||
+    'inputTextTokenCount' in message ||
+    'outputText' in message ||
+    Array.isArray(message['generations']) ||
+    'amazon-bedrock-invocationMetrics' in message,
+  readRequest: readInvokeRequest,
+  createReader: (options) => createMessageReader(options, readInvokeMessage),
+}
+
+function readInvokeRequest(body: JsonObject): RequestFacts {
+  const prompt = body['prompt'] ?? body['inputText']
+  const config = body['textGenerationConfig']
+  const facts = readCommonRequest(
+    body,
+    readTextPrompt(prompt ?? readArray(body['messages']).map(contentOf), 'completion'),
+  )
+  return config === undefined ? facts : { ...facts, parameters: readSamplingParameters(readObject(config)) }
+}
+
+function contentOf(message: unknown): unknown {
+  return readObject(message)['content']
+}
+
+function readInvokeMessage(message: JsonObject, draft: ResponseDraft): void {
+  // A guardrail that steps in answers in the model's place: nothing of its counts was consumed.
+  if (message['amazon-bedrock-guardrailAction'] === 'INTERVENED') draft.finished = true
+  else draft.usage.assign(readMessageUsage(message) ?? readCounts(message))
+  const pieces = [message, ...readArray(message['results']), ...readArray(message['generations'])]
+  const more = [...readArray(message['outputs']), ...readArray(message['completions'])]
+  for (const item of [...pieces, ...more]) readPiece(readObject(item), draft)
+}
+
+function readPiece(piece: JsonObject, draft: ResponseDraft): void {
+  for (const key of ['generation', 'outputText', 'text']) draft.completion.text(piece[key])
+  draft.completion.text(readObject(piece['data'])['text'])
+  const reason = piece['stop_reason'] ?? piece['completionReason'] ?? piece['finish_reason']
+  if (readText(reason) ?? readText(readObject(piece['finishReason'])['reason'])) draft.finished = true
+}
+
+function readCounts(message: JsonObject): ReportedUsage | null {
+  const input = firstTokens(message, ['prompt_token_count', 'inputTextTokenCount'])
+  const results = readArray(message['results']).map((result) => readTokens(readObject(result)['tokenCount']))
+  const output = firstTokens(message, ['generation_token_count', 'totalOutputTextTokenCount']) ?? sumKnown(results)
+  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, raw: { input, output } }
+}

@@ -1,0 +1,94 @@
+import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { firstTokens, readTokens, sumKnown } from '../reading/token-count.ts'
+
+const CACHE_READ_KEYS = ['cacheReadInputTokens', 'cacheReadInputTokenCount']
+const CACHE_WRITE_KEYS = ['cacheWriteInputTokens', 'cacheWriteInputTokenCount']
+
+/** Usage of Bedrock's Converse, also Amazon Nova's own. Cache reads and writes stand outside `inputTokens`. */
+export function readBedrockUsage(raw: unknown): ReportedUsage | null {
+  if (!isObject(raw)) return null
+  const uncached = readTokens(raw['inputTokens'])
+  const output = readTokens(raw['outputTokens'])
+  if (uncached === null && output === null) return null
+  const cacheRead = firstTokens(raw, CACHE_READ_KEYS)
+  const cacheWrite = firstTokens(raw, CACHE_WRITE_KEYS)
+  return {
+    ...UNKNOWN_USAGE,
+    input: sumKnown([uncached, cacheRead, cacheWrite]),
+    output,
+    cacheRead,
+    cacheWrite,
+    cacheWriteByLifetime: readLifetimes(raw['cacheDetails'], cacheWrite ?? 0),
+    raw,
+  }
+}
+
+function readLifetimes(details: unknown, written: number): Record<string, number> {
+  const lifetimes: Record<string, number> = {}
+  let left = written
+  for (const item of readArray(details).slice(0, 8)) {
+    const detail = readObject(item)
+    const lifetime = readText(detail['ttl'])
+    const count = Math.min(readTokens(detail['inputTokens']) ?? 0, left)
+    if (lifetime === null || !/^\d{1,3}[mhd]$/.test(lifetime) || count === 0) continue
+    lifetimes[lifetime] = (lifetimes[lifetime] ?? 0) + count
+    left -= count
+  }
+  return lifetimes
+}
+
+/**
+ * What Bedrock itself counted of an invocation, which is what it charges; the model's own counts differ at times.
+ * A cache that it does not mention keeps the size the model told.
+ */
+export function readInvocationMetrics(raw: unknown, told: ReportedUsage): ReportedUsage | null {
+  if (!isObject(raw)) return null
+  return toInvocationUsage(
+    {
+      input: readTokens(raw['inputTokenCount']),
+      output: readTokens(raw['outputTokenCount']),
+      cacheRead: firstTokens(raw, CACHE_READ_KEYS),
+      cacheWrite: firstTokens(raw, CACHE_WRITE_KEYS),
+    },
+    told,
+    raw,
+  )
+}
+
+/** The same counts in the headers of an InvokeModel response: the only place for models that report none themselves. */
+export function readInvocationHeaders(headers: JsonObject, told: ReportedUsage): ReportedUsage | null {
+  const counts = {
+    input: readHeader(headers, 'input-token-count'),
+    output: readHeader(headers, 'output-token-count'),
+    cacheRead: readHeader(headers, 'cache-read-input-token-count'),
+    cacheWrite: readHeader(headers, 'cache-write-input-token-count'),
+  }
+  return toInvocationUsage(counts, told, { headers: counts })
+}
+
+function readHeader(headers: JsonObject, name: string): number | null {
+  const value = headers[`x-amzn-bedrock-${name}`]
+  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? readTokens(Number(value)) : null
+}
+
+interface InvocationCounts {
+  readonly input: number | null
+  readonly output: number | null
+  readonly cacheRead: number | null
+  readonly cacheWrite: number | null
+}
+
+function toInvocationUsage(counts: InvocationCounts, told: ReportedUsage, raw: unknown): ReportedUsage | null {
+  if (counts.input === null && counts.output === null) return null
+  const cacheRead = counts.cacheRead ?? told.cacheRead
+  const cacheWrite = counts.cacheWrite ?? told.cacheWrite
+  return {
+    ...told,
+    input: counts.input === null ? told.input : sumKnown([counts.input, cacheRead, cacheWrite]),
+    output: counts.output ?? told.output,
+    cacheRead,
+    cacheWrite,
+    raw: told.raw ?? raw,
+  }
+}

@@ -1,0 +1,89 @@
+import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
+import type { CompletionBuilder } from '../reading/completion-builder.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage, readUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Cohere's chat of version 2. */
+export const cohereChat: WireFormat = {
+  name: 'cohere-chat',
+  operation: 'chat',
+  path: /\/v2\/chat$/,
+  recognises(message) {
+    const type = readText(message['type']) ?? ''
+    if (/^(?:message-(?:start|end)|content-(?:start|delta|end)|tool-(?:call|plan)-\w+)$/.test(type)) return true
+    return isObject(message['message']) && 'billed_units' in readObject(message['usage'])
+  },
+  readRequest(body) {
+    const messages = readArray(body['messages']).map((item) =>
+      toMessage(readObject(item)['role'], readObject(item)['content']),
+    )
+    const schema = readObject(body['response_format'])['json_schema']
+    return readCommonRequest(body, toChatPrompt(messages, body['tools'], schema))
+  },
+  createReader: (options) => createMessageReader(options, readChatMessage),
+}
+
+function readChatMessage(message: JsonObject, draft: ResponseDraft): void {
+  draft.usage.assign(readMessageUsage(message))
+  const delta = readObject(message['delta'])
+  if (readText(message['finish_reason'] ?? delta['finish_reason'])) draft.finished = true
+  const error = readText(delta['error'])
+  if (error !== null) draft.error = { code: null, message: error }
+  readAnswer(readObject(message['message'] ?? delta['message']), readCount(message['index']) ?? 0, draft.completion)
+}
+
+function readAnswer(answer: JsonObject, key: number, completion: CompletionBuilder): void {
+  const content = answer['content']
+  for (const item of Array.isArray(content) ? content : [content]) {
+    completion.text(readObject(item)['text'])
+    completion.reasoning(readObject(item)['thinking'])
+  }
+  completion.text(answer['tool_plan'])
+  const calls = answer['tool_calls']
+  for (const item of Array.isArray(calls) ? calls : [calls]) {
+    const called = readObject(readObject(item)['function'])
+    if (Array.isArray(calls)) completion.wholeToolCall(called['name'], called['arguments'])
+    else if (isObject(calls)) completion.toolCall(key, called['name'], called['arguments'])
+  }
+}
+
+/** Cohere's chat of version 1: NDJSON when streamed, also on Bedrock. */
+export const cohereChatV1: WireFormat = {
+  name: 'cohere-chat-v1',
+  operation: 'chat',
+  path: /\/v1\/chat$/,
+  recognises: (message) =>
+    typeof message['generation_id'] === 'string' ||
+    (typeof message['is_finished'] === 'boolean' && typeof message['event_type'] === 'string'),
+  readRequest: readV1Request,
+  createReader: (options) => createMessageReader(options, readV1Message),
+}
+
+function readV1Request(body: JsonObject): RequestFacts {
+  const history = readArray(body['chat_history']).map((item) =>
+    toMessage(readObject(item)['role'], readObject(item)['message']),
+  )
+  // Writer serves OpenAI's chat at the same path.
+  const messages = readArray(body['messages']).map((item) =>
+    toMessage(readObject(item)['role'], readObject(item)['content']),
+  )
+  const preamble = body['preamble'] === undefined ? [] : [toMessage('system', body['preamble'])]
+  const last = body['message'] === undefined ? [] : [toMessage('user', body['message'])]
+  return readCommonRequest(body, toChatPrompt([...preamble, ...history, ...messages, ...last], body['tools'], null))
+}
+
+function readV1Message(message: JsonObject, draft: ResponseDraft): void {
+  const end = message['event_type'] === 'stream-end'
+  const whole = end ? readObject(message['response']) : message
+  draft.usage.assign(readMessageUsage(message) ?? readUsage(whole['meta']))
+  if (message['is_finished'] === true || readText(message['finish_reason'])) draft.finished = true
+  // The last event repeats the whole text.
+  if (end) return
+  if (message['event_type'] === undefined) draft.finished = true
+  draft.completion.text(message['text'])
+  for (const call of readArray(message['tool_calls'])) {
+    draft.completion.wholeToolCall(readObject(call)['name'], readObject(call)['parameters'])
+  }
+}

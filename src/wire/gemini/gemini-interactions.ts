@@ -1,0 +1,56 @@
+import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import type { CompletionBuilder } from '../reading/completion-builder.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Gemini's Interactions. */
+export const geminiInteractions: WireFormat = {
+  name: 'gemini-interactions',
+  operation: 'chat',
+  path: /\/interactions$/,
+  recognises: (message) =>
+    message['object'] === 'interaction' || /^(?:interaction|step)\./.test(readText(message['event_type']) ?? ''),
+  readRequest: readInteractionRequest,
+  createReader: (options) => createMessageReader(options, readInteractionMessage),
+}
+
+function readInteractionRequest(body: JsonObject): RequestFacts {
+  const input = body['input']
+  const turns =
+    Array.isArray(input) && readObject(input[0])['role'] !== undefined ? input : [{ role: 'user', content: input }]
+  const messages = turns.map((turn) => toMessage(readObject(turn)['role'], readObject(turn)['content']))
+  const system = readText(body['system_instruction'])
+  if (system !== null) messages.unshift(toMessage('system', system))
+  return {
+    ...readCommonRequest(body, toChatPrompt(messages, body['tools'], body['response_format'])),
+    model: readText(body['model']) ?? readText(body['agent']),
+    parameters: readSamplingParameters(readObject(body['generation_config'])),
+  }
+}
+
+function readInteractionMessage(message: JsonObject, draft: ResponseDraft): void {
+  const interaction = isObject(message['interaction']) ? message['interaction'] : message
+  draft.model = readText(interaction['model']) ?? draft.model
+  draft.serviceTier = readText(interaction['service_tier']) ?? draft.serviceTier
+  draft.usage.assign(readMessageUsage(message))
+  const status = interaction['status']
+  if (status === 'completed' || status === 'failed' || status === 'requires_action') draft.finished = true
+  if (message['object'] === 'interaction' && (status === 'in_progress' || status === 'queued'))
+    draft.consumption = false
+  for (const item of readArray(interaction['steps'] ?? interaction['outputs'])) {
+    const step = readObject(item)
+    if (Array.isArray(step['content'])) for (const part of step['content']) readPart(readObject(part), draft.completion)
+    else readPart(step, draft.completion)
+  }
+  readPart(readObject(message['delta']), draft.completion)
+}
+
+function readPart(part: JsonObject, completion: CompletionBuilder): void {
+  const type = part['type']
+  if (type === 'thought' || type === 'thought_summary')
+    completion.reasoning(part['text'] ?? readObject(part['content'])['text'])
+  else completion.text(part['text'])
+  if (type === 'function_call') completion.wholeToolCall(part['name'], part['arguments'])
+}

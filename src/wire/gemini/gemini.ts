@@ -1,0 +1,55 @@
+import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import type { CompletionBuilder } from '../reading/completion-builder.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Gemini's generateContent, of Google AI and of Vertex. The model stands in the path, and so does the wish for a stream. */
+export const geminiGenerate: WireFormat = {
+  name: 'gemini-generate',
+  operation: 'generate_content',
+  path: /:(?:stream)?generatecontent$/,
+  recognises: (message) =>
+    isObject(message['usageMetadata']) ||
+    isObject(message['promptFeedback']) ||
+    isObject(readObject(readArray(message['candidates'])[0])['content']),
+  readRequest: readGenerateRequest,
+  createReader: (options) => createMessageReader(options, readGenerateMessage),
+}
+
+function readGenerateRequest(body: JsonObject): RequestFacts {
+  const config = readObject(body['generationConfig'] ?? body['generation_config'])
+  const contents = Array.isArray(body['contents']) ? body['contents'] : [body['contents']]
+  const messages = contents.map((item) => toMessage(readObject(item)['role'], readObject(item)['parts'] ?? item))
+  const system = readObject(body['systemInstruction'] ?? body['system_instruction'])
+  if (system['parts'] !== undefined) messages.unshift(toMessage('system', system['parts']))
+  const tools = readArray(body['tools']).flatMap((tool) => readArray(readObject(tool)['functionDeclarations']))
+  const schema = config['responseSchema'] ?? config['responseJsonSchema']
+  return {
+    ...readCommonRequest(body, toChatPrompt(messages, tools, schema)),
+    parameters: readSamplingParameters(config),
+  }
+}
+
+function readGenerateMessage(message: JsonObject, draft: ResponseDraft): void {
+  draft.model = readText(message['modelVersion']) ?? draft.model
+  // Cumulative on nearly every chunk; Vertex starts with chunks that state a traffic type and nothing else.
+  draft.usage.assign(readMessageUsage(message))
+  if (readObject(message['promptFeedback'])['blockReason'] !== undefined) draft.finished = true
+  for (const item of readArray(message['candidates'])) {
+    const candidate = readObject(item)
+    if (candidate['finishReason']) draft.finished = true
+    for (const part of readArray(readObject(candidate['content'])['parts']))
+      readPart(readObject(part), draft.completion)
+  }
+}
+
+function readPart(part: JsonObject, completion: CompletionBuilder): void {
+  if (part['thought'] === true) completion.reasoning(part['text'])
+  else completion.text(part['text'])
+  const call = part['functionCall']
+  if (isObject(call)) completion.wholeToolCall(call['name'], call['args'])
+  const code = part['executableCode']
+  if (isObject(code)) completion.wholeToolCall('code_execution', code['code'])
+}

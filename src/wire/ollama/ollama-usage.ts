@@ -1,0 +1,23 @@
+import { type JsonObject } from '../../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { readTokens } from '../reading/token-count.ts'
+
+/**
+ * Ollama's top-level counts. `prompt_eval_count` includes what came from the cache (since July 2024), and is left out when
+ * it is unknown or zero; `eval_count` includes thinking.
+ */
+export function readOllamaUsage(message: JsonObject): ReportedUsage | null {
+  const input = readTokens(message['prompt_eval_count'])
+  const output = readTokens(message['eval_count'])
+  if (input === null && output === null) return null
+  const raw = Object.fromEntries(
+    Object.entries(message).filter(([key, value]) => typeof value === 'number' && /_(?:count|duration)$/.test(key)),
+  )
+  return {
+    ...UNKNOWN_USAGE,
+    input,
+    output,
+    cacheRead: readTokens(message['prompt_eval_cached_count']),
+    raw,
+  }
+}

@@ -1,0 +1,36 @@
+import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import type { WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Runs of OpenAI's Assistants API. Only streams consume: a plain answer is a receipt that has to be polled. */
+export const openAiAssistants: WireFormat = {
+  name: 'openai-assistants',
+  operation: 'chat',
+  path: /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/,
+  recognises: (message, name) =>
+    name.startsWith('thread.') || (readText(message['object'])?.startsWith('thread.') ?? false),
+  readRequest(body) {
+    const thread = readArray(readObject(body['thread'])['messages'] ?? body['additional_messages'])
+    const messages = thread.map((item) => toMessage(readObject(item)['role'], readObject(item)['content']))
+    return readCommonRequest(body, toChatPrompt(messages, body['tools'], null))
+  },
+  createReader: (options) => createMessageReader(options, readRunMessage),
+}
+
+function readRunMessage(message: JsonObject, draft: ResponseDraft, name: string): void {
+  const object = message['object']
+  // Steps have counts of their own; the run's hold their sum.
+  if (object === 'thread.run') {
+    draft.usage.assign(readUsage(message['usage']))
+    const status = message['status']
+    const waiting = status === 'queued' || status === 'in_progress'
+    if (waiting && name === '') draft.consumption = false
+    if (!waiting) draft.finished = true
+  } else if (object === 'thread.message.delta') {
+    for (const part of readArray(readObject(message['delta'])['content'])) {
+      draft.completion.text(readObject(readObject(part)['text'])['value'])
+    }
+  }
+}

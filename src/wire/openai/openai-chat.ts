@@ -1,0 +1,100 @@
+import type { PromptMessage, ToolCall } from '../../core/conversation.ts'
+import { isObject, readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
+import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readChatPiece } from './openai-chat-piece.ts'
+import { readMessageKey } from '../ollama/open-webui-key.ts'
+import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** OpenAI chat completions, and everybody who speaks them. */
+export const openAiChat: WireFormat = {
+  name: 'openai-chat',
+  operation: 'chat',
+  path: /\/chat\/completions$/,
+  recognises(message) {
+    const object = message['object']
+    if (object === 'chat.completion' || object === 'chat.completion.chunk') return true
+    const choice = readArray(message['choices'])[0]
+    return isObject(choice) && (isObject(choice['message']) || isObject(choice['delta']))
+  },
+  readRequest: readChatRequest,
+  createReader: (options) => createMessageReader(options, readChatMessage, readChatPiece),
+}
+
+function readChatRequest(body: JsonObject): RequestFacts {
+  const tools = [...readArray(body['tools']), ...readArray(body['functions'])]
+  const schema = readObject(readObject(body['response_format'])['json_schema'])['schema']
+  const messages = readArray(body['messages']).map((message) => toChatMessage(readObject(message)))
+  const forcedTool = readText(readObject(readObject(body['tool_choice'])['function'])['name'])
+  const prompt = { ...toChatPrompt(messages, tools, schema), forcedTool }
+  return { ...readCommonRequest(body, prompt), messageKey: readMessageKey(body) }
+}
+
+/** A message of OpenAI's or Ollama's shape: tool calls stand beside the content. */
+export function toChatMessage(raw: JsonObject): PromptMessage {
+  const message = toMessage(raw['role'], raw['content'])
+  return {
+    ...message,
+    name: readText(raw['name']),
+    toolCalls: [...message.toolCalls, ...readToolCalls(raw['tool_calls'])],
+  }
+}
+
+/** Tool calls of a message in OpenAI's and Ollama's shape. */
+export function readToolCalls(value: unknown): ToolCall[] {
+  return readArray(value).map((item) => {
+    const call = readObject(readObject(item)['function'])
+    return { name: readString(call['name']) ?? '', arguments: toArgumentsText(call['arguments']) }
+  })
+}
+
+function readChatMessage(message: JsonObject, draft: ResponseDraft): void {
+  const usage = readMessageUsage(message)
+  draft.usage.assign(usage)
+  const choices = readArray(message['choices'])
+  // Usage comes after the finish reason, in a chunk without choices or in the last one with them.
+  if (usage && choices.length === 0) draft.finished = true
+  // Perplexity closes with an object that repeats the whole message: its text was already read.
+  const repeats = message['object'] === 'chat.completion.done'
+  for (const item of choices) {
+    const choice = readObject(item)
+    if (readText(choice['finish_reason'])) draft.finished = true
+    if (!repeats) readChoice(choice, draft.completion)
+  }
+}
+
+function readChoice(choice: JsonObject, completion: CompletionBuilder): void {
+  const message = choice['message']
+  const delta = choice['delta']
+  // Perplexity and Writer send both: the delta is the news, the message repeats it or all that was said so far.
+  const news = isObject(delta) && (completion.length > 0 || isSaying(delta) || !isObject(message)) ? delta : message
+  if (isObject(news)) readAnswer(news, readCount(choice['index']) ?? 0, completion)
+}
+
+function isSaying(delta: JsonObject): boolean {
+  return Object.entries(delta).some(([key, value]) => key !== 'role' && value !== null && value !== '')
+}
+
+function readAnswer(answer: JsonObject, choice: number, completion: CompletionBuilder): void {
+  const content = answer['content']
+  if (typeof content === 'string') completion.text(content, choice)
+  else for (const part of readArray(content)) readContentPart(readObject(part), choice, completion)
+  completion.text(answer['refusal'], choice)
+  completion.text(readObject(answer['audio'])['transcript'], choice)
+  completion.reasoning(answer['reasoning_content'] ?? answer['reasoning'])
+  for (const [position, item] of readArray(answer['tool_calls']).entries()) {
+    const call = readObject(item)
+    const called = readObject(call['function'])
+    completion.toolCall(`${choice}:${readCount(call['index']) ?? position}`, called['name'], called['arguments'])
+  }
+  const legacyCall = answer['function_call']
+  if (isObject(legacyCall)) completion.toolCall(`${choice}:f`, legacyCall['name'], legacyCall['arguments'])
+}
+
+/** Mistral's content parts: text, or thinking that holds text parts of its own. */
+function readContentPart(part: JsonObject, choice: number, completion: CompletionBuilder): void {
+  completion.text(part['text'], choice)
+  for (const thought of readArray(part['thinking'])) completion.reasoning(readObject(thought)['text'])
+}

@@ -1,0 +1,32 @@
+import { isObject, readArray, readCount, readObject, readText } from '../../core/json.ts'
+import type { WireFormat } from '../format.ts'
+import { createMessageReader } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, readTextPrompt } from '../request/request.ts'
+
+/** OpenAI's legacy text completions, which vLLM, Ollama, Together and others still serve. */
+export const openAiCompletions: WireFormat = {
+  name: 'openai-completions',
+  operation: 'text_completion',
+  path: /(?<!\/chat)\/completions$/,
+  recognises(message) {
+    const object = message['object']
+    if (object === 'text_completion' || object === 'completion.chunk') return true
+    const choice = readObject(readArray(message['choices'])[0])
+    // Together repeats the text of a chat's delta as `text`.
+    return typeof choice['text'] === 'string' && !isObject(choice['delta'])
+  },
+  readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'], 'completion')),
+  createReader: (options) =>
+    createMessageReader(options, (message, draft) => {
+      draft.usage.assign(readMessageUsage(message))
+      // Writer streams bare `{value}` pieces and has no event that ends them.
+      if (typeof message['value'] === 'string') draft.finished = true
+      draft.completion.text(message['value'])
+      for (const item of readArray(message['choices'])) {
+        const choice = readObject(item)
+        if (readText(choice['finish_reason'])) draft.finished = true
+        draft.completion.text(choice['text'], readCount(choice['index']) ?? 0)
+      }
+    }),
+}

@@ -1,0 +1,106 @@
+import type { PromptMessage } from '../../core/conversation.ts'
+import { readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
+import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
+import type { RequestFacts, WireFormat } from '../format.ts'
+import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { readMessageUsage } from '../reading/message-usage.ts'
+import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+import { readResponseError } from '../reading/response-error.ts'
+
+/** OpenAI's Responses API, with `/responses/compact`, and the hosts that follow it. */
+export const openAiResponses: WireFormat = {
+  name: 'openai-responses',
+  operation: 'chat',
+  path: /\/responses(?:\/compact)?$/,
+  recognises(message) {
+    const object = message['object']
+    if (object === 'response' || object === 'response.compaction') return true
+    return readText(message['type'])?.startsWith('response.') ?? false
+  },
+  readRequest: readResponsesRequest,
+  createReader: (options) => createMessageReader(options, readResponsesMessage),
+}
+
+function readResponsesRequest(body: JsonObject): RequestFacts {
+  const input = body['input']
+  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : readArray(input)
+  const messages = items.map((item) => toInputMessage(readObject(item)))
+  const instructions = readText(body['instructions'])
+  if (instructions !== null) messages.unshift(toMessage('system', instructions))
+  return readCommonRequest(
+    body,
+    toChatPrompt(messages, body['tools'], readObject(readObject(body['text'])['format'])['schema']),
+  )
+}
+
+/** Input items are messages, calls that the model made earlier, and the results of those calls. */
+function toInputMessage(item: JsonObject): PromptMessage {
+  const message = toMessage(item['role'], item['content'] ?? item['output'] ?? item['summary'])
+  if (item['type'] !== 'function_call') return message
+  const call = { name: readString(item['name']) ?? '', arguments: toArgumentsText(item['arguments']) }
+  return { ...message, role: 'assistant', toolCalls: [call] }
+}
+
+function readResponsesMessage(message: JsonObject, draft: ResponseDraft): void {
+  // A stream wraps the response, a body is the response; the last event repeats all that was streamed.
+  const type = readText(message['type']) ?? ''
+  const streamed = type.startsWith('response.')
+  const response = streamed ? readObject(message['response']) : message
+  draft.model = readText(response['model']) ?? draft.model
+  draft.serviceTier = readText(response['service_tier']) ?? draft.serviceTier
+  draft.error = readResponseError(response) ?? draft.error
+  draft.usage.assign(readMessageUsage(message))
+  draft.usage.addToolCalls(readToolUsage(readObject(response['tool_usage'])))
+  const status = response['status']
+  if (status === 'completed' || status === 'incomplete' || status === 'failed') draft.finished = true
+  if (streamed) readStreamed(type, message, draft.completion)
+  else {
+    // An answer to a background request is only a receipt; what it consumes is not known yet.
+    if (status === 'queued' || status === 'in_progress') draft.consumption = false
+    readOutput(response, draft.completion)
+  }
+}
+
+function readOutput(response: JsonObject, completion: CompletionBuilder): void {
+  for (const raw of readArray(response['output'])) {
+    const item = readObject(raw)
+    const type = item['type']
+    if (type === 'function_call' || type === 'custom_tool_call') {
+      completion.wholeToolCall(item['name'], item['arguments'] ?? item['input'])
+    } else if (type === 'reasoning') {
+      for (const part of readArray(item['summary'])) completion.reasoning(readObject(part)['text'])
+    } else if (item['role'] !== 'user') {
+      for (const part of readArray(item['content'])) {
+        completion.text(readObject(part)['text'])
+        completion.text(readObject(part)['refusal'])
+      }
+    }
+  }
+}
+
+function readStreamed(type: string, message: JsonObject, completion: CompletionBuilder): void {
+  const key = readCount(message['output_index']) ?? 0
+  switch (type) {
+    case 'response.output_text.delta':
+    case 'response.refusal.delta':
+      return completion.text(message['delta'])
+    case 'response.reasoning_text.delta':
+    case 'response.reasoning_summary_text.delta':
+      return completion.reasoning(message['delta'])
+    case 'response.function_call_arguments.delta':
+    case 'response.custom_tool_call_input.delta':
+      return completion.toolCall(key, null, message['delta'])
+    case 'response.output_item.added': {
+      const item = readObject(message['item'])
+      if (readText(item['name'])) completion.toolCall(key, item['name'], '')
+    }
+  }
+}
+
+/** `tool_usage: {web_search: {num_requests: 2}}`: calls that are charged by the call. */
+function readToolUsage(raw: JsonObject): Record<string, number> {
+  const calls: Record<string, number> = {}
+  const searches = readObject(raw['web_search'])['num_requests']
+  if (typeof searches === 'number' && Number.isSafeInteger(searches) && searches > 0) calls['web_search'] = searches
+  return calls
+}

@@ -1,0 +1,46 @@
+import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
+import type { ReportedUsage } from '../../core/usage.ts'
+import { readAnthropicUsage } from '../anthropic/anthropic-usage.ts'
+import { readBedrockUsage } from '../bedrock/bedrock-usage.ts'
+import { readCohereUsage } from '../cohere/cohere-usage.ts'
+import { readGeminiUsage, readInteractionUsage } from '../gemini/gemini-usage.ts'
+import { readOpenAiUsage } from '../openai/openai-usage.ts'
+import { readResponsesUsage } from '../openai/responses-usage.ts'
+
+/** In this order, because gateways merge shapes: LiteLLM and Open WebUI send OpenAI's fields beside everybody else's. */
+const usageReaders = [
+  readOpenAiUsage,
+  readAnthropicUsage,
+  readResponsesUsage,
+  readBedrockUsage,
+  readGeminiUsage,
+  readInteractionUsage,
+  readCohereUsage,
+]
+
+/** Reads a usage object by its shape, not by its sender: any gateway may pass on any provider's. */
+export function readUsage(raw: unknown): ReportedUsage | null {
+  if (!isObject(raw)) return null
+  for (const read of usageReaders) {
+    const usage = read(raw)
+    if (usage) return usage
+  }
+  return null
+}
+
+/** The usage of one message. Where several places repeat it, one is taken: they are never added. */
+export function readMessageUsage(message: JsonObject): ReportedUsage | null {
+  return (
+    readUsage(message['usage']) ??
+    readUsage(message['usageMetadata']) ??
+    readUsage(readObject(message['response'])['usage']) ??
+    readUsage(readObject(message['message'])['usage']) ??
+    readUsage(readObject(message['delta'])['usage']) ??
+    readUsage(readObject(message['interaction'])['usage']) ??
+    readUsage(readObject(message['metadata'])['usage']) ??
+    readUsage(readObject(message['result'])['usage']) ??
+    // Groq repeats its usage under `x_groq`; older servers have it only there. Moonshot had it inside the choice.
+    readUsage(readObject(message['x_groq'])['usage']) ??
+    readUsage(readObject(readArray(message['choices'])[0])['usage'])
+  )
+}

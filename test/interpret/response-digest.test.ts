@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { createStreamDigest, MAX_COMPLETION_LENGTH } from '../../src/interpret/response-digest.ts'
+
+function chunk(content: string, more: object = {}): string {
+  const choices = [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }]
+  return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm-1', choices, ...more })}\n\n`
+}
+
+const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
+const last = `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm-1', choices: [], usage })}\n\ndata: [DONE]\n\n`
+
+function event(type: string, fields: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+}
+
+function digest(pieces: readonly string[], options: { complete?: boolean; wantText?: boolean } = {}) {
+  const stream = createStreamDigest('sse', '/v1/chat/completions')
+  for (const piece of pieces) stream.push(Buffer.from(piece))
+  return stream.finish({ complete: true, wantText: false, ...options })
+}
+
+/** Best of five, in milliseconds. */
+function time(events: number): number {
+  const body = Buffer.from(chunk(' word').repeat(events))
+  let best = Infinity
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now()
+    const stream = createStreamDigest('sse', '/')
+    for (let at = 0; at < body.length; at += 65_536) stream.push(body.subarray(at, at + 65_536))
+    stream.finish({ complete: true, wantText: false })
+    best = Math.min(best, performance.now() - start)
+  }
+  return best
+}
+
+describe('the digest of a stream', () => {
+  it('takes the counts from the ends of a whole stream and leaves the text alone', () => {
+    const pieces = Array.from({ length: 100 }, (_, index) => chunk(` word${index}`))
+    const { facts } = digest([...pieces, last])
+    expect([facts.model, facts.usage.input, facts.usage.output, facts.finished]).toEqual(['m-1', 7, 3, true])
+    expect(facts.completion.textLength).toBeLessThan(200)
+    expect(digest([...pieces, last], { wantText: true }).facts.completion.textLength).toBe(690)
+  })
+
+  it('knows its end with blanks around it', () => {
+    for (const end of ['[DONE]', ' [DONE]', '[DONE]  \t', `[DONE]${' '.repeat(100)}`]) {
+      const { facts, malformed } = digest([chunk('a'), `data: ${end}\n\n`])
+      expect([facts.finished, malformed]).toEqual([true, 0])
+    }
+    expect(digest([chunk('a'), 'data: [DONE\n\n'])).toMatchObject({ malformed: 1, facts: { finished: false } })
+  })
+
+  it('reads everything where the ends tell no counts', () => {
+    const pieces = Array.from({ length: 100 }, (_, index) => chunk(` word${index}`))
+    const { facts } = digest(pieces)
+    expect(facts.usage.output).toBeNull()
+    expect(facts.completion.text).toBe(Array.from({ length: 100 }, (_, index) => ` word${index}`).join(''))
+    const middle = digest([...pieces, last.replace('data: [DONE]\n\n', ''), ...pieces])
+    expect([middle.facts.usage.input, middle.facts.usage.output]).toEqual([7, 3])
+  })
+
+  it('does not take zeros at the end for the counts that came before', () => {
+    const zeros = last.replace(JSON.stringify(usage), '{"prompt_tokens":0,"completion_tokens":0}')
+    const pieces = Array.from({ length: 100 }, () => chunk('x'))
+    const { facts } = digest([chunk('a'), last.replace('data: [DONE]\n\n', ''), ...pieces, zeros])
+    expect([facts.usage.input, facts.usage.output]).toEqual([7, 3])
+  })
+
+  it('reads all text of a stream that broke off', () => {
+    const { facts } = digest([chunk('one '), chunk('two'), 'data: {"cho'], { complete: false })
+    expect(facts.completion.text).toBe('one two')
+    expect(facts.finished).toBe(false)
+  })
+
+  it('parses what the shortcut for pieces of text could misread', () => {
+    const tricky = [
+      chunk('quote " backslash \\ newline \n emoji 🌍'),
+      chunk('a', { usage }),
+      chunk('b', { error: { message: 'late error' } }),
+      chunk('"choices":[{"index":0,"delta":{"content":"fake"},"finish_reason":null}]'),
+    ]
+    const { facts } = digest([chunk('first '), ...tricky], { wantText: true })
+    expect(facts.completion.text).toBe(
+      'first quote " backslash \\ newline \n emoji 🌍ab"choices":[{"index":0,"delta":{"content":"fake"},"finish_reason":null}]',
+    )
+    expect(facts.usage.input).toBe(7)
+    expect(facts.error).toEqual({ code: null, message: 'late error' })
+  })
+
+  it('keeps a bounded text of a long stream and measures all of it', () => {
+    const piece = chunk('z'.repeat(10_000))
+    const stream = createStreamDigest('sse', '/v1/chat/completions')
+    for (let index = 0; index < 200; index++) stream.push(Buffer.from(piece))
+    stream.push(Buffer.from(last))
+    const { facts } = stream.finish({ complete: true, wantText: true })
+    expect(facts.completion.text).toHaveLength(MAX_COMPLETION_LENGTH)
+    expect(facts.completion.textLength).toBe(2_000_000)
+    expect([facts.usage.input, facts.usage.output]).toEqual([7, 3])
+  })
+
+  it('reads every message of formats that spread their counts over several', () => {
+    const delta = (counts: object): string => event('message_delta', { delta: {}, usage: counts })
+    const text = event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'word ' } })
+    const message = { model: 'c', usage: { input_tokens: 5, output_tokens: 1 } }
+    const { facts } = digest([
+      event('message_start', { message }),
+      delta({ input_tokens: 900, cache_read_input_tokens: 70, output_tokens: 3 }),
+      ...Array.from({ length: 100 }, () => text),
+      delta({ output_tokens: 44 }),
+      event('message_stop', {}),
+    ])
+    expect([facts.usage.input, facts.usage.cacheRead, facts.usage.output]).toEqual([970, 70, 44])
+  })
+
+  it('takes an error event that is no JSON for an error', () => {
+    const { facts } = digest([chunk('a'), 'event: error\ndata: upstream timed out\n\n'])
+    expect(facts.error).toEqual({ code: null, message: 'upstream timed out' })
+  })
+
+  it('counts messages that are not JSON', () => {
+    expect(
+      digest([chunk('a'), 'data: not json\n\n', 'data: {"broken"\n\n', 'data:\n\n', 'data: [DONE]\n\n']).malformed,
+    ).toBe(2)
+  })
+
+  it('takes time in proportion to the number of events', () => {
+    time(2_000)
+    expect(time(40_000) / time(4_000)).toBeLessThan(30)
+  })
+})
