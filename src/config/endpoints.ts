@@ -1,8 +1,8 @@
+import { normalisePath } from '../core/normalise-path.ts'
+import { isQuotePath } from '../providers/path-facts.ts'
+
 /** Decides by method and path whether a request is watched. */
 export type EndpointFilter = (method: string | undefined, path: string) => boolean
-
-/** Asking what a prompt would cost is not consumption. */
-const QUOTES = /(?:\/count_tokens|\/input_tokens|:counttokens)$/
 
 /** Requests differ in ids and models, so their paths are many; the cache is dropped whole when it is full. */
 const MAX_CACHED_PATHS = 1_000
@@ -17,8 +17,8 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
   const cache = new Map<string, boolean>()
 
   function decide(path: string): boolean {
-    const normalised = normalise(path)
-    if (QUOTES.test(normalised)) return false
+    const normalised = normalisePath(path)
+    if (isQuotePath(normalised)) return false
     return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
   }
 
@@ -34,15 +34,8 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
   }
 }
 
-function normalise(path: string): string {
-  const lower = path.toLowerCase()
-  let end = lower.length
-  while (end > 1 && lower[end - 1] === '/') end--
-  return lower.slice(0, end)
-}
-
 function toPattern(pattern: string): (path: string) => boolean {
-  const normalised = normalise(pattern)
+  const normalised = normalisePath(pattern)
   if (!normalised.includes('*')) {
     const below = normalised === '/' ? '/' : `${normalised}/`
     return (path) => path === normalised || path.startsWith(below)

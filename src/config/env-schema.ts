@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { DEFAULT_ENDPOINTS } from './default-endpoints.ts'
+import { DEFAULT_ENDPOINTS } from '../providers/default-endpoints.ts'
 import {
   aliases,
   decimal,

@@ -1,7 +1,7 @@
 import type { UsageEvent } from '../core/event.ts'
 import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
-import { guessProvider } from '../pricing/provider-guess.ts'
+import { guessProvider } from '../providers/guess-provider.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'

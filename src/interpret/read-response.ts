@@ -5,9 +5,9 @@ import { readJsonFields } from '../stream/json-fields.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
-import { isConsumingPath } from '../wire/path-facts.ts'
+import { isConsumingPath } from '../providers/path-facts.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
-import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/usage-keys.ts'
+import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
 import type { DecodedBody } from './decode-response.ts'
 import {
   MAX_COMPLETION_LENGTH,

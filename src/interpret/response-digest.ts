@@ -6,7 +6,7 @@ import { readJsonFields } from '../stream/json-fields.ts'
 import { sliceStreamEnds } from '../stream/stream-ends.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
-import { COUNT_KEYS } from '../wire/reading/usage-keys.ts'
+import { COUNT_KEYS } from '../wire/reading/message-usage.ts'
 
 /** Streams up to this size are kept raw and read at the end, when it is known whether their text is needed at all. */
 const LAZY_BYTES = 64 * 1024

@@ -1,3 +1,4 @@
+import { normalisePath } from '../core/normalise-path.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { ReaderOptions, ResponseFacts, ResponseReader, WireFormat } from './format.ts'
 import { wireFormats } from './formats.ts'
@@ -8,10 +9,7 @@ const MAX_UNDECIDED_MESSAGES = 8
 
 /** The format usually served at a path, `null` when none is. A hint only. */
 export function formatOfPath(path: string): WireFormat | null {
-  // Not by a pattern: one that looks for slashes at the end takes quadratic time where they are not at the end.
-  let end = path.length
-  while (end > 0 && path[end - 1] === '/') end--
-  const normalised = path.slice(0, end).toLowerCase()
+  const normalised = normalisePath(path)
   return wireFormats.find((format) => format.path.test(normalised)) ?? null
 }
 

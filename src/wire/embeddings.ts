@@ -4,7 +4,7 @@ import type { WireFormat } from './format.ts'
 import { createMessageReader } from './reading/message-reader.ts'
 import { readMessageUsage, readUsage } from './reading/message-usage.ts'
 import { readCommonRequest, readTextPrompt } from './request/request.ts'
-import { readTokens, sumKnown } from './reading/token-count.ts'
+import { readTokenCount, sumKnown } from './reading/token-count.ts'
 
 /** Embeddings of OpenAI and its kin, Voyage, Cohere, Gemini, Vertex and Ollama: they generate no tokens. */
 export const embeddings: WireFormat = {
@@ -22,10 +22,10 @@ export const embeddings: WireFormat = {
   },
   readRequest: (body) => readCommonRequest(body, readTextPrompt(readInput(body), 'embedding')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
+    createMessageReader(options, (message, notes) => {
       const usage = readEmbeddingsUsage(message)
-      draft.usage.assign(usage && { ...usage, output: usage.output ?? 0 })
-      if (!draft.error) draft.finished = true
+      notes.usage.assign(usage && { ...usage, output: usage.output ?? 0 })
+      if (!notes.error) notes.finished = true
     }),
 }
 
@@ -49,13 +49,13 @@ function readEmbeddingsUsage(message: JsonObject): ReportedUsage | null {
   if (usage) return usage
   const input =
     // Voyage names nothing but the total.
-    readTokens(readObject(message['usage'])['total_tokens']) ??
-    readTokens(message['prompt_eval_count']) ??
+    readTokenCount(readObject(message['usage'])['total_tokens']) ??
+    readTokenCount(message['prompt_eval_count']) ??
     sumKnown(readArray(message['predictions']).map(countOfPrediction))
   return input === null ? null : { ...UNKNOWN_USAGE, input, raw: message['usage'] ?? null }
 }
 
 /** Vertex counts each text by itself. */
 function countOfPrediction(prediction: unknown): number | null {
-  return readTokens(readObject(readObject(readObject(prediction)['embeddings'])['statistics'])['token_count'])
+  return readTokenCount(readObject(readObject(readObject(prediction)['embeddings'])['statistics'])['token_count'])
 }

@@ -4,7 +4,7 @@ import type { WireFormat } from './format.ts'
 import { createMessageReader } from './reading/message-reader.ts'
 import { readMessageUsage, readUsage } from './reading/message-usage.ts'
 import { readCommonRequest, readTextPrompt } from './request/request.ts'
-import { readTokens } from './reading/token-count.ts'
+import { readTokenCount } from './reading/token-count.ts'
 
 /** Rerankers of Cohere, Voyage, Jina, Together and their kin. Some count tokens, some only searches. */
 export const rerank: WireFormat = {
@@ -16,15 +16,15 @@ export const rerank: WireFormat = {
   readRequest: (body) =>
     readCommonRequest(body, readTextPrompt([body['query'], ...readArray(body['documents'])], 'embedding')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
-      draft.usage.assign(readRerankUsage(message))
-      if (!draft.error) draft.finished = true
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readRerankUsage(message))
+      if (!notes.error) notes.finished = true
     }),
 }
 
 function readRerankUsage(message: JsonObject): ReportedUsage | null {
   const usage = readMessageUsage(message) ?? readUsage(message['meta'])
   if (usage) return usage.input === null ? usage : { ...usage, output: usage.output ?? 0 }
-  const input = readTokens(readObject(message['usage'])['total_tokens'])
+  const input = readTokenCount(readObject(message['usage'])['total_tokens'])
   return input === null ? null : { ...UNKNOWN_USAGE, input, output: 0, raw: message['usage'] }
 }

@@ -1,10 +1,10 @@
 import { readArray, readObject, readText, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import type { WireFormat } from './format.ts'
-import { createMessageReader, type ResponseDraft } from './reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from './reading/message-reader.ts'
 import { readMessageUsage } from './reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, readTextPrompt } from './request/request.ts'
-import { firstTokens, readTokens } from './reading/token-count.ts'
+import { firstTokenCount, readTokenCount } from './reading/token-count.ts'
 
 /** Native endpoints of llama.cpp (`/completion`), Hugging Face's text-generation-inference (`/generate`) and watsonx. */
 export const textGeneration: WireFormat = {
@@ -25,29 +25,29 @@ export const textGeneration: WireFormat = {
   createReader: (options) => createMessageReader(options, readGenerationMessage),
 }
 
-function readGenerationMessage(message: JsonObject, draft: ResponseDraft): void {
-  draft.model = readText(message['model_id']) ?? draft.model
-  draft.usage.assign(readMessageUsage(message) ?? readCounts(message))
-  if (message['stop'] === true) draft.finished = true
-  draft.completion.text(message['content'])
+function readGenerationMessage(message: JsonObject, notes: ResponseNotes): void {
+  notes.model = readText(message['model_id']) ?? notes.model
+  notes.usage.assign(readMessageUsage(message) ?? readCounts(message))
+  if (message['stop'] === true) notes.finished = true
+  notes.completion.text(message['content'])
   const token = readObject(message['token'])
-  if (token['special'] !== true) draft.completion.text(token['text'])
+  if (token['special'] !== true) notes.completion.text(token['text'])
   // A stream of tokens closes with the whole text.
-  if (message['token'] === undefined) draft.completion.text(message['generated_text'])
-  else if (typeof message['generated_text'] === 'string') draft.finished = true
+  if (message['token'] === undefined) notes.completion.text(message['generated_text'])
+  else if (typeof message['generated_text'] === 'string') notes.finished = true
   // watsonx counts on each result, not in a usage object; its counts are not taken as usage.
   for (const item of readArray(message['results'])) {
     const result = readObject(item)
-    draft.completion.text(result['generated_text'])
-    if (readText(result['stop_reason']) && result['stop_reason'] !== 'not_finished') draft.finished = true
+    notes.completion.text(result['generated_text'])
+    if (readText(result['stop_reason']) && result['stop_reason'] !== 'not_finished') notes.finished = true
   }
 }
 
 function readCounts(message: JsonObject): ReportedUsage | null {
-  const input = readTokens(message['tokens_evaluated'])
+  const input = readTokenCount(message['tokens_evaluated'])
   const output =
-    firstTokens(message, ['tokens_predicted']) ?? readTokens(readObject(message['details'])['generated_tokens'])
+    firstTokenCount(message, ['tokens_predicted']) ?? readTokenCount(readObject(message['details'])['generated_tokens'])
   if (input === null && output === null) return null
-  const cacheRead = readTokens(readObject(message['timings'])['cache_n'])
+  const cacheRead = readTokenCount(readObject(message['timings'])['cache_n'])
   return { ...UNKNOWN_USAGE, input, output, cacheRead, raw: { input, output } }
 }

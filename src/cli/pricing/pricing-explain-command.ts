@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { TokenCounts } from '../../core/usage.ts'
 import type { PriceExplanation } from '../../pricing/pricing.ts'
-import { guessProvider } from '../../pricing/provider-guess.ts'
+import { guessProvider } from '../../providers/guess-provider.ts'
 import type { CommandContext } from '../command-context.ts'
 import { createCommandPricing } from './command-pricing.ts'
 import { readTokenCount } from './number-arguments.ts'

@@ -8,7 +8,7 @@ import type { PriceRule } from './price-rule.ts'
 import { isEmptyRule, overlayRule, toPriceRule } from './price-rule.ts'
 import type { PriceFields, Unit } from './price-schema.ts'
 import { ignoredFields, isReserved, pricingFileSchema } from './price-schema.ts'
-import { canonicalProvider } from '../provider-names.ts'
+import { canonicalProvider } from '../../providers/provider-names.ts'
 
 export type PriceSource = 'variables' | 'json' | 'file'
 

@@ -6,7 +6,7 @@ import type { PriceRule } from './price-rule.ts'
 import { RATE_FIELD_BY_NAME, UNITS } from './price-schema.ts'
 import type { PriceEntry, PriceTable } from './price-table.ts'
 import { mergeEntries } from './price-table.ts'
-import { canonicalProvider, knownProvider } from '../provider-names.ts'
+import { canonicalProvider, knownProvider } from '../../providers/provider-names.ts'
 
 /** One `TOKEN_TRACKER_PRICE_<PROVIDER>_<MODEL>_<FIELD>` variable: a price per 1,000 tokens (`REQUEST`: per request). */
 export interface PriceVariable {

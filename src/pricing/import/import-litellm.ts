@@ -1,7 +1,7 @@
 import { isObject, readCount, readObject, readString } from '../../core/json.ts'
 import { shiftDecimal } from '../amount.ts'
 import { isReserved } from '../book/price-schema.ts'
-import { canonicalProvider } from '../provider-names.ts'
+import { canonicalProvider } from '../../providers/provider-names.ts'
 
 /** A price list of another tool in the format of TOKEN_TRACKER_PRICING_FILE. */
 export interface ImportedPrices {

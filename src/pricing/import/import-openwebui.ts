@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { readArray, readCount, readObject, readText } from '../../core/json.ts'
 import type { ImportedPrices } from './import-litellm.ts'
 import { createImportedPrices } from './import-litellm.ts'
-import { canonicalProvider } from '../provider-names.ts'
+import { canonicalProvider } from '../../providers/provider-names.ts'
 
 const MAX_MODELS = 50_000
 /** The rate that openwebui-token-tracking recommends. */

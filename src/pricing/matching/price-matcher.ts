@@ -1,8 +1,8 @@
 import { MAX_MODEL_LENGTH, modelNames, normaliseName, stripDate } from './model-name.ts'
 import type { PriceEntry, PriceTable } from '../book/price-table.ts'
 import { isRegexKey } from '../book/price-table.ts'
-import { guessProvider } from '../provider-guess.ts'
-import { SERVES_MODELS_OF, canonicalProvider, knownProvider } from '../provider-names.ts'
+import { guessProvider } from '../../providers/guess-provider.ts'
+import { canonicalProvider, knownProvider, servedProviders } from '../../providers/provider-names.ts'
 
 /** How an entry was found, strongest first. */
 export type MatchKind = 'exact' | 'normalised' | 'date stripped' | 'glob' | 'regex' | 'provider default'
@@ -46,8 +46,7 @@ export function createPriceMatcher(table: PriceTable): PriceMatcher {
     const names = models.flatMap((model) => namesFor(model, own))
     if (names.length === 0) return
     if (own !== null) yield* findIn(own, names, null)
-    for (const other of SERVES_MODELS_OF.get(own ?? '') ?? [])
-      yield* findIn(other, names, `${own} serves models of ${other}`)
+    for (const other of servedProviders(own ?? '')) yield* findIn(other, names, `${own} serves models of ${other}`)
     for (const model of models) {
       const vendor = splitVendor(model)
       if (vendor && vendor.provider !== own)

@@ -7,7 +7,7 @@ import { toAmount } from '../amount.ts'
 import { MAX_MODEL_LENGTH, modelNames } from '../matching/model-name.ts'
 import type { PriceRule, PriceTier, Rates } from '../book/price-rule.ts'
 import { EMPTY_RULE } from '../book/price-rule.ts'
-import { canonicalProvider } from '../provider-names.ts'
+import { canonicalProvider, toDatasetId } from '../../providers/provider-names.ts'
 
 /** Published prices, in USD: the last resort of a model that nobody configured. */
 export interface PriceDataset {
@@ -23,13 +23,6 @@ export interface DatasetPrice {
 const PACKAGE = '@pydantic/genai-prices'
 const MAX_CACHED = 2_000
 const DAY_MS = 86_400_000
-
-/** Where the data set's name of a provider is not ours. */
-const PROVIDER_IDS: ReadonlyMap<string, string> = new Map([
-  ['bedrock', 'aws'],
-  ['xai', 'x-ai'],
-  ['moonshot', 'moonshotai'],
-])
 
 const TOKEN_PRICES: Readonly<Record<string, string>> = {
   input_mtok: 'prompt',
@@ -75,7 +68,7 @@ export async function loadPriceDataset(): Promise<PriceDataset> {
   /** Asked without usage, which it would refuse when inconsistent: costs are computed here, exactly. */
   function callDataset(provider: string | null, name: string): PriceCalculationResult {
     try {
-      return calcPrice({}, name, provider === null ? {} : { providerId: PROVIDER_IDS.get(provider) ?? provider })
+      return calcPrice({}, name, provider === null ? {} : { providerId: toDatasetId(provider) })
     } catch {
       // It throws for a row whose prices contradict each other: a price that cannot be trusted is none.
       return null

@@ -12,9 +12,9 @@ export const anthropicComplete: WireFormat = {
   recognises: (message) => typeof message['completion'] === 'string' && 'stop_reason' in message,
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'], 'completion')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
-      draft.usage.assign(readMessageUsage(message))
-      draft.completion.text(message['completion'])
-      if (readText(message['stop_reason'])) draft.finished = true
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readMessageUsage(message))
+      notes.completion.text(message['completion'])
+      if (readText(message['stop_reason'])) notes.finished = true
     }),
 }

@@ -42,21 +42,21 @@ function readMessagesRequest(body: JsonObject): RequestFacts {
 function createMessagesReader(options: ReaderOptions): ResponseReader {
   let usage: JsonObject = {}
 
-  return createMessageReader(options, (message, draft) => {
+  return createMessageReader(options, (message, notes) => {
     const type = message['type']
     const start = readObject(message['message'])
-    draft.model = readText(start['model']) ?? draft.model
+    notes.model = readText(start['model']) ?? notes.model
     const raw = isObject(start['usage']) ? start['usage'] : message['usage']
     if (isObject(raw)) {
       usage = overlayUsage(usage, raw)
       // A gateway that speaks this protocol may still count in another provider's fields.
-      draft.usage.assign(toAnthropicUsage(usage, draft.model) ?? readMessageUsage(message))
+      notes.usage.assign(toAnthropicUsage(usage, notes.model) ?? readMessageUsage(message))
     }
-    if (type === 'message_stop' || readText(readObject(message['delta'])['stop_reason'])) draft.finished = true
+    if (type === 'message_stop' || readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
     if (type === 'message') {
-      draft.finished ||= readText(message['stop_reason']) !== null
-      for (const block of readArray(message['content'])) readBlock(readObject(block), draft.completion)
-    } else readStreamed(message, draft.completion)
+      notes.finished ||= readText(message['stop_reason']) !== null
+      for (const block of readArray(message['content'])) readBlock(readObject(block), notes.completion)
+    } else readStreamed(message, notes.completion)
   })
 }
 

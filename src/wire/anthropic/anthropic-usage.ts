@@ -1,11 +1,11 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_COUNTS, UNKNOWN_USAGE, type ReportedUsage, type TokenCounts } from '../../core/usage.ts'
-import { readTokens, sumKnown } from '../reading/token-count.ts'
+import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /** Anthropic's usage by shape: `null` unless it names the cache, without which it looks like OpenAI's Responses. */
 export function readAnthropicUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const named = readTokens(raw['cache_creation_input_tokens']) ?? readTokens(raw['cache_read_input_tokens'])
+  const named = readTokenCount(raw['cache_creation_input_tokens']) ?? readTokenCount(raw['cache_read_input_tokens'])
   return named === null ? null : toAnthropicUsage(raw, null)
 }
 
@@ -40,7 +40,7 @@ export function overlayUsage(earlier: JsonObject, later: JsonObject): JsonObject
 const PROMPT_KEYS = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
 
 function promptTokens(raw: JsonObject): number | null {
-  return sumKnown(PROMPT_KEYS.map((key) => readTokens(raw[key])))
+  return sumKnown(PROMPT_KEYS.map((key) => readTokenCount(raw[key])))
 }
 
 function pick(source: JsonObject, keys: readonly string[]): JsonObject {
@@ -48,16 +48,16 @@ function pick(source: JsonObject, keys: readonly string[]): JsonObject {
 }
 
 function readCounts(raw: JsonObject): TokenCounts {
-  const cacheWrite = readTokens(raw['cache_creation_input_tokens'])
-  const output = readTokens(raw['output_tokens'])
+  const cacheWrite = readTokenCount(raw['cache_creation_input_tokens'])
+  const output = readTokenCount(raw['output_tokens'])
   return {
     ...UNKNOWN_COUNTS,
     input: promptTokens(raw),
     output,
-    cacheRead: readTokens(raw['cache_read_input_tokens']),
+    cacheRead: readTokenCount(raw['cache_read_input_tokens']),
     cacheWrite,
     cacheWriteByLifetime: readLifetimes(readObject(raw['cache_creation']), cacheWrite ?? 0),
-    reasoning: readTokens(readObject(raw['output_tokens_details'])['thinking_tokens']),
+    reasoning: readTokenCount(readObject(raw['output_tokens_details'])['thinking_tokens']),
   }
 }
 
@@ -66,7 +66,7 @@ function readLifetimes(details: JsonObject, written: number): Record<string, num
   const lifetimes: Record<string, number> = {}
   let left = written
   for (const lifetime of ['5m', '1h']) {
-    const count = Math.min(readTokens(details[`ephemeral_${lifetime}_input_tokens`]) ?? 0, left)
+    const count = Math.min(readTokenCount(details[`ephemeral_${lifetime}_input_tokens`]) ?? 0, left)
     if (count > 0) lifetimes[lifetime] = count
     left -= count
   }
@@ -76,7 +76,7 @@ function readLifetimes(details: JsonObject, written: number): Record<string, num
 function readServerTools(raw: JsonObject): Record<string, number> {
   const calls: Record<string, number> = {}
   for (const tool of ['web_search', 'web_fetch']) {
-    const count = readTokens(raw[`${tool}_requests`])
+    const count = readTokenCount(raw[`${tool}_requests`])
     if (count) calls[tool] = count
   }
   return calls

@@ -1,7 +1,7 @@
 import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -32,20 +32,20 @@ function readConverseRequest(body: JsonObject): RequestFacts {
   }
 }
 
-function readConverseMessage(message: JsonObject, draft: ResponseDraft, name: string): void {
-  draft.usage.assign(readMessageUsage(message))
+function readConverseMessage(message: JsonObject, notes: ResponseNotes, name: string): void {
+  notes.usage.assign(readMessageUsage(message))
   const tier = readObject(readObject(message['metadata'])['serviceTier'] ?? message['serviceTier'])['type']
-  draft.serviceTier = readText(tier) ?? draft.serviceTier
-  if (message['stopReason'] !== undefined || message['messageStop'] !== undefined) draft.finished = true
+  notes.serviceTier = readText(tier) ?? notes.serviceTier
+  if (message['stopReason'] !== undefined || message['messageStop'] !== undefined) notes.finished = true
   for (const block of readArray(readObject(readObject(message['output'])['message'])['content'])) {
-    readBlock(readObject(block), draft.completion)
+    readBlock(readObject(block), notes.completion)
   }
   // Converse names its events outside the message, Nova inside.
   const start = name === 'contentBlockStart' ? message : readObject(message['contentBlockStart'])
   const tool = readObject(readObject(start['start'])['toolUse'])
-  if (readText(tool['name'])) draft.completion.toolCall(readCount(start['contentBlockIndex']) ?? 0, tool['name'], '')
+  if (readText(tool['name'])) notes.completion.toolCall(readCount(start['contentBlockIndex']) ?? 0, tool['name'], '')
   const piece = name === 'contentBlockDelta' ? message : readObject(message['contentBlockDelta'])
-  readDelta(readObject(piece['delta']), readCount(piece['contentBlockIndex']) ?? 0, draft.completion)
+  readDelta(readObject(piece['delta']), readCount(piece['contentBlockIndex']) ?? 0, notes.completion)
 }
 
 function readBlock(block: JsonObject, completion: CompletionBuilder): void {

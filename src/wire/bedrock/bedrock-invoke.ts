@@ -1,10 +1,10 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, readTextPrompt } from '../request/request.ts'
-import { firstTokens, readTokens, sumKnown } from '../reading/token-count.ts'
+import { firstTokenCount, readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /** Text models behind Bedrock's InvokeModel that have no format elsewhere: Llama, Titan, AI21 and Cohere's generate. */
 export const bedrockInvoke: WireFormat = {
@@ -35,25 +35,25 @@ function contentOf(message: unknown): unknown {
   return readObject(message)['content']
 }
 
-function readInvokeMessage(message: JsonObject, draft: ResponseDraft): void {
+function readInvokeMessage(message: JsonObject, notes: ResponseNotes): void {
   // A guardrail that steps in answers in the model's place: nothing of its counts was consumed.
-  if (message['amazon-bedrock-guardrailAction'] === 'INTERVENED') draft.finished = true
-  else draft.usage.assign(readMessageUsage(message) ?? readCounts(message))
+  if (message['amazon-bedrock-guardrailAction'] === 'INTERVENED') notes.finished = true
+  else notes.usage.assign(readMessageUsage(message) ?? readCounts(message))
   const pieces = [message, ...readArray(message['results']), ...readArray(message['generations'])]
   const more = [...readArray(message['outputs']), ...readArray(message['completions'])]
-  for (const item of [...pieces, ...more]) readPiece(readObject(item), draft)
+  for (const item of [...pieces, ...more]) readPiece(readObject(item), notes)
 }
 
-function readPiece(piece: JsonObject, draft: ResponseDraft): void {
-  for (const key of ['generation', 'outputText', 'text']) draft.completion.text(piece[key])
-  draft.completion.text(readObject(piece['data'])['text'])
+function readPiece(piece: JsonObject, notes: ResponseNotes): void {
+  for (const key of ['generation', 'outputText', 'text']) notes.completion.text(piece[key])
+  notes.completion.text(readObject(piece['data'])['text'])
   const reason = piece['stop_reason'] ?? piece['completionReason'] ?? piece['finish_reason']
-  if (readText(reason) ?? readText(readObject(piece['finishReason'])['reason'])) draft.finished = true
+  if (readText(reason) ?? readText(readObject(piece['finishReason'])['reason'])) notes.finished = true
 }
 
 function readCounts(message: JsonObject): ReportedUsage | null {
-  const input = firstTokens(message, ['prompt_token_count', 'inputTextTokenCount'])
-  const results = readArray(message['results']).map((result) => readTokens(readObject(result)['tokenCount']))
-  const output = firstTokens(message, ['generation_token_count', 'totalOutputTextTokenCount']) ?? sumKnown(results)
+  const input = firstTokenCount(message, ['prompt_token_count', 'inputTextTokenCount'])
+  const results = readArray(message['results']).map((result) => readTokenCount(readObject(result)['tokenCount']))
+  const output = firstTokenCount(message, ['generation_token_count', 'totalOutputTextTokenCount']) ?? sumKnown(results)
   return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, raw: { input, output } }
 }

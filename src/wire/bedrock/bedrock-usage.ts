@@ -1,6 +1,6 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
-import { firstTokens, readTokens, sumKnown } from '../reading/token-count.ts'
+import { firstTokenCount, readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 const CACHE_READ_KEYS = ['cacheReadInputTokens', 'cacheReadInputTokenCount']
 const CACHE_WRITE_KEYS = ['cacheWriteInputTokens', 'cacheWriteInputTokenCount']
@@ -8,11 +8,11 @@ const CACHE_WRITE_KEYS = ['cacheWriteInputTokens', 'cacheWriteInputTokenCount']
 /** Usage of Bedrock's Converse, also Amazon Nova's own. Cache reads and writes stand outside `inputTokens`. */
 export function readBedrockUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const uncached = readTokens(raw['inputTokens'])
-  const output = readTokens(raw['outputTokens'])
+  const uncached = readTokenCount(raw['inputTokens'])
+  const output = readTokenCount(raw['outputTokens'])
   if (uncached === null && output === null) return null
-  const cacheRead = firstTokens(raw, CACHE_READ_KEYS)
-  const cacheWrite = firstTokens(raw, CACHE_WRITE_KEYS)
+  const cacheRead = firstTokenCount(raw, CACHE_READ_KEYS)
+  const cacheWrite = firstTokenCount(raw, CACHE_WRITE_KEYS)
   return {
     ...UNKNOWN_USAGE,
     input: sumKnown([uncached, cacheRead, cacheWrite]),
@@ -30,7 +30,7 @@ function readLifetimes(details: unknown, written: number): Record<string, number
   for (const item of readArray(details).slice(0, 8)) {
     const detail = readObject(item)
     const lifetime = readText(detail['ttl'])
-    const count = Math.min(readTokens(detail['inputTokens']) ?? 0, left)
+    const count = Math.min(readTokenCount(detail['inputTokens']) ?? 0, left)
     if (lifetime === null || !/^\d{1,3}[mhd]$/.test(lifetime) || count === 0) continue
     lifetimes[lifetime] = (lifetimes[lifetime] ?? 0) + count
     left -= count
@@ -46,10 +46,10 @@ export function readInvocationMetrics(raw: unknown, told: ReportedUsage): Report
   if (!isObject(raw)) return null
   return toInvocationUsage(
     {
-      input: readTokens(raw['inputTokenCount']),
-      output: readTokens(raw['outputTokenCount']),
-      cacheRead: firstTokens(raw, CACHE_READ_KEYS),
-      cacheWrite: firstTokens(raw, CACHE_WRITE_KEYS),
+      input: readTokenCount(raw['inputTokenCount']),
+      output: readTokenCount(raw['outputTokenCount']),
+      cacheRead: firstTokenCount(raw, CACHE_READ_KEYS),
+      cacheWrite: firstTokenCount(raw, CACHE_WRITE_KEYS),
     },
     told,
     raw,
@@ -69,7 +69,7 @@ export function readInvocationHeaders(headers: JsonObject, told: ReportedUsage):
 
 function readHeader(headers: JsonObject, name: string): number | null {
   const value = headers[`x-amzn-bedrock-${name}`]
-  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? readTokens(Number(value)) : null
+  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? readTokenCount(Number(value)) : null
 }
 
 interface InvocationCounts {

@@ -1,6 +1,6 @@
 import { isObject, readObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
-import { readTokens } from '../reading/token-count.ts'
+import { readTokenCount } from '../reading/token-count.ts'
 
 /**
  * Cohere's `usage` (v2) or `meta` (v1, embed, rerank). `tokens` is what was processed, `billed_units` what is charged:
@@ -10,11 +10,11 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
   const tokens = readObject(raw['tokens'])
   const billed = readObject(raw['billed_units'])
-  const billedInput = readTokens(billed['input_tokens'])
-  const billedOutput = readTokens(billed['output_tokens'])
-  const searches = readTokens(billed['search_units'])
-  const input = readTokens(tokens['input_tokens']) ?? billedInput
-  const output = readTokens(tokens['output_tokens']) ?? billedOutput
+  const billedInput = readTokenCount(billed['input_tokens'])
+  const billedOutput = readTokenCount(billed['output_tokens'])
+  const searches = readTokenCount(billed['search_units'])
+  const input = readTokenCount(tokens['input_tokens']) ?? billedInput
+  const output = readTokenCount(tokens['output_tokens']) ?? billedOutput
   if (input === null && output === null && searches === null) return null
   return {
     ...UNKNOWN_USAGE,
@@ -22,9 +22,9 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
     output,
     billedInput,
     billedOutput,
-    cacheRead: readTokens(raw['cached_tokens']),
-    reasoning: readTokens(tokens['reasoning_tokens']),
-    imageInput: readTokens(billed['image_tokens']),
+    cacheRead: readTokenCount(raw['cached_tokens']),
+    reasoning: readTokenCount(tokens['reasoning_tokens']),
+    imageInput: readTokenCount(billed['image_tokens']),
     toolCalls: searches ? { search_units: searches } : {},
     raw,
   }

@@ -1,7 +1,7 @@
 import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage, readUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -25,13 +25,13 @@ export const cohereChat: WireFormat = {
   createReader: (options) => createMessageReader(options, readChatMessage),
 }
 
-function readChatMessage(message: JsonObject, draft: ResponseDraft): void {
-  draft.usage.assign(readMessageUsage(message))
+function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
+  notes.usage.assign(readMessageUsage(message))
   const delta = readObject(message['delta'])
-  if (readText(message['finish_reason'] ?? delta['finish_reason'])) draft.finished = true
+  if (readText(message['finish_reason'] ?? delta['finish_reason'])) notes.finished = true
   const error = readText(delta['error'])
-  if (error !== null) draft.error = { code: null, message: error }
-  readAnswer(readObject(message['message'] ?? delta['message']), readCount(message['index']) ?? 0, draft.completion)
+  if (error !== null) notes.error = { code: null, message: error }
+  readAnswer(readObject(message['message'] ?? delta['message']), readCount(message['index']) ?? 0, notes.completion)
 }
 
 function readAnswer(answer: JsonObject, key: number, completion: CompletionBuilder): void {
@@ -74,16 +74,16 @@ function readV1Request(body: JsonObject): RequestFacts {
   return readCommonRequest(body, toChatPrompt([...preamble, ...history, ...messages, ...last], body['tools'], null))
 }
 
-function readV1Message(message: JsonObject, draft: ResponseDraft): void {
+function readV1Message(message: JsonObject, notes: ResponseNotes): void {
   const end = message['event_type'] === 'stream-end'
   const whole = end ? readObject(message['response']) : message
-  draft.usage.assign(readMessageUsage(message) ?? readUsage(whole['meta']))
-  if (message['is_finished'] === true || readText(message['finish_reason'])) draft.finished = true
+  notes.usage.assign(readMessageUsage(message) ?? readUsage(whole['meta']))
+  if (message['is_finished'] === true || readText(message['finish_reason'])) notes.finished = true
   // The last event repeats the whole text.
   if (end) return
-  if (message['event_type'] === undefined) draft.finished = true
-  draft.completion.text(message['text'])
+  if (message['event_type'] === undefined) notes.finished = true
+  notes.completion.text(message['text'])
   for (const call of readArray(message['tool_calls'])) {
-    draft.completion.wholeToolCall(readObject(call)['name'], readObject(call)['parameters'])
+    notes.completion.wholeToolCall(readObject(call)['name'], readObject(call)['parameters'])
   }
 }

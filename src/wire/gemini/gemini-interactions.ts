@@ -1,7 +1,7 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -30,21 +30,21 @@ function readInteractionRequest(body: JsonObject): RequestFacts {
   }
 }
 
-function readInteractionMessage(message: JsonObject, draft: ResponseDraft): void {
+function readInteractionMessage(message: JsonObject, notes: ResponseNotes): void {
   const interaction = isObject(message['interaction']) ? message['interaction'] : message
-  draft.model = readText(interaction['model']) ?? draft.model
-  draft.serviceTier = readText(interaction['service_tier']) ?? draft.serviceTier
-  draft.usage.assign(readMessageUsage(message))
+  notes.model = readText(interaction['model']) ?? notes.model
+  notes.serviceTier = readText(interaction['service_tier']) ?? notes.serviceTier
+  notes.usage.assign(readMessageUsage(message))
   const status = interaction['status']
-  if (status === 'completed' || status === 'failed' || status === 'requires_action') draft.finished = true
+  if (status === 'completed' || status === 'failed' || status === 'requires_action') notes.finished = true
   if (message['object'] === 'interaction' && (status === 'in_progress' || status === 'queued'))
-    draft.consumption = false
+    notes.consumption = false
   for (const item of readArray(interaction['steps'] ?? interaction['outputs'])) {
     const step = readObject(item)
-    if (Array.isArray(step['content'])) for (const part of step['content']) readPart(readObject(part), draft.completion)
-    else readPart(step, draft.completion)
+    if (Array.isArray(step['content'])) for (const part of step['content']) readPart(readObject(part), notes.completion)
+    else readPart(step, notes.completion)
   }
-  readPart(readObject(message['delta']), draft.completion)
+  readPart(readObject(message['delta']), notes.completion)
 }
 
 function readPart(part: JsonObject, completion: CompletionBuilder): void {

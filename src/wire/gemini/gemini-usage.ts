@@ -1,6 +1,6 @@
 import { isObject, readArray, readObject, readText } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
-import { readTokens, sumKnown } from '../reading/token-count.ts'
+import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /**
  * `usageMetadata` of Gemini's generateContent. Thoughts are not in `candidatesTokenCount` and tool prompts not in
@@ -8,18 +8,18 @@ import { readTokens, sumKnown } from '../reading/token-count.ts'
  */
 export function readGeminiUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const prompt = readTokens(raw['promptTokenCount'])
-  const thoughts = readTokens(raw['thoughtsTokenCount'])
+  const prompt = readTokenCount(raw['promptTokenCount'])
+  const thoughts = readTokenCount(raw['thoughtsTokenCount'])
   // The Live API says `response` where the others say `candidates`.
-  const candidates = readTokens(raw['candidatesTokenCount']) ?? readTokens(raw['responseTokenCount'])
+  const candidates = readTokenCount(raw['candidatesTokenCount']) ?? readTokenCount(raw['responseTokenCount'])
   if (prompt === null && candidates === null && thoughts === null) return null
-  const input = sumKnown([prompt, readTokens(raw['toolUsePromptTokenCount'])])
-  const output = sumKnown([candidates, thoughts]) ?? outputOfTotal(readTokens(raw['totalTokenCount']), input)
+  const input = sumKnown([prompt, readTokenCount(raw['toolUsePromptTokenCount'])])
+  const output = sumKnown([candidates, thoughts]) ?? outputOfTotal(readTokenCount(raw['totalTokenCount']), input)
   return {
     ...UNKNOWN_USAGE,
     input,
     output,
-    cacheRead: readTokens(raw['cachedContentTokenCount']),
+    cacheRead: readTokenCount(raw['cachedContentTokenCount']),
     reasoning: thoughts,
     audioInput: ofModality(raw['promptTokensDetails'], 'AUDIO'),
     imageInput: ofModality(raw['promptTokensDetails'], 'IMAGE'),
@@ -42,7 +42,7 @@ function ofModality(details: unknown, modality: keyof typeof MODALITY_NUMBERS): 
   for (const item of readArray(details)) {
     const detail = readObject(item)
     const name = detail['modality']
-    if (name === modality || name === MODALITY_NUMBERS[modality]) return readTokens(detail['tokenCount'])
+    if (name === modality || name === MODALITY_NUMBERS[modality]) return readTokenCount(detail['tokenCount'])
   }
   return null
 }
@@ -50,16 +50,16 @@ function ofModality(details: unknown, modality: keyof typeof MODALITY_NUMBERS): 
 /** Usage of Gemini's Interactions API. Thoughts and tool prompts stand outside, as the total shows. */
 export function readInteractionUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const prompt = readTokens(raw['total_input_tokens'])
-  const generated = readTokens(raw['total_output_tokens'])
+  const prompt = readTokenCount(raw['total_input_tokens'])
+  const generated = readTokenCount(raw['total_output_tokens'])
   if (prompt === null && generated === null) return null
-  const thoughts = readTokens(raw['total_thought_tokens'])
-  const input = sumKnown([prompt, readTokens(raw['total_tool_use_tokens'])])
+  const thoughts = readTokenCount(raw['total_thought_tokens'])
+  const input = sumKnown([prompt, readTokenCount(raw['total_tool_use_tokens'])])
   return {
     ...UNKNOWN_USAGE,
     input,
     output: sumKnown([generated, thoughts]),
-    cacheRead: readTokens(raw['total_cached_tokens']),
+    cacheRead: readTokenCount(raw['total_cached_tokens']),
     reasoning: thoughts,
     raw,
   }

@@ -1,7 +1,7 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -32,16 +32,16 @@ function readGenerateRequest(body: JsonObject): RequestFacts {
   }
 }
 
-function readGenerateMessage(message: JsonObject, draft: ResponseDraft): void {
-  draft.model = readText(message['modelVersion']) ?? draft.model
+function readGenerateMessage(message: JsonObject, notes: ResponseNotes): void {
+  notes.model = readText(message['modelVersion']) ?? notes.model
   // Cumulative on nearly every chunk; Vertex starts with chunks that state a traffic type and nothing else.
-  draft.usage.assign(readMessageUsage(message))
-  if (readObject(message['promptFeedback'])['blockReason'] !== undefined) draft.finished = true
+  notes.usage.assign(readMessageUsage(message))
+  if (readObject(message['promptFeedback'])['blockReason'] !== undefined) notes.finished = true
   for (const item of readArray(message['candidates'])) {
     const candidate = readObject(item)
-    if (candidate['finishReason']) draft.finished = true
+    if (candidate['finishReason']) notes.finished = true
     for (const part of readArray(readObject(candidate['content'])['parts']))
-      readPart(readObject(part), draft.completion)
+      readPart(readObject(part), notes.completion)
   }
 }
 

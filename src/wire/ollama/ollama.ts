@@ -1,8 +1,8 @@
 import { EMPTY_PROMPT, type Prompt } from '../../core/conversation.ts'
 import { isObject, readArray, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { toMediaPart } from '../request/media-part.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { toMediaPart } from '../request/message-content.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readOllamaUsage } from './ollama-usage.ts'
 import { readToolCalls, toChatMessage } from '../openai/openai-chat.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt } from '../request/request.ts'
@@ -58,16 +58,16 @@ function readSchema(body: JsonObject): unknown {
   return isObject(body['format']) ? body['format'] : null
 }
 
-function readOllamaMessage(message: JsonObject, draft: ResponseDraft): void {
+function readOllamaMessage(message: JsonObject, notes: ResponseNotes): void {
   // Counts stand in the last message only, but behind a huge `context` they may be all that is left of it.
   const usage = readOllamaUsage(message)
-  draft.usage.assign(usage)
-  if (usage || message['done'] === true) draft.finished = true
+  notes.usage.assign(usage)
+  if (usage || message['done'] === true) notes.finished = true
   // An empty prompt only loads or unloads the model: the answer has no counts and nothing was consumed.
   const reason = message['done_reason']
-  if (reason === 'load' || reason === 'unload') draft.consumption = false
+  if (reason === 'load' || reason === 'unload') notes.consumption = false
   const answer = readObject(message['message'])
-  draft.completion.text(answer['content'] ?? message['response'])
-  draft.completion.reasoning(answer['thinking'] ?? message['thinking'])
-  for (const call of readToolCalls(answer['tool_calls'])) draft.completion.wholeToolCall(call.name, call.arguments)
+  notes.completion.text(answer['content'] ?? message['response'])
+  notes.completion.reasoning(answer['thinking'] ?? message['thinking'])
+  for (const call of readToolCalls(answer['tool_calls'])) notes.completion.wholeToolCall(call.name, call.arguments)
 }

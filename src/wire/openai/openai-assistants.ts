@@ -1,6 +1,6 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -19,18 +19,18 @@ export const openAiAssistants: WireFormat = {
   createReader: (options) => createMessageReader(options, readRunMessage),
 }
 
-function readRunMessage(message: JsonObject, draft: ResponseDraft, name: string): void {
+function readRunMessage(message: JsonObject, notes: ResponseNotes, name: string): void {
   const object = message['object']
   // Steps have counts of their own; the run's hold their sum.
   if (object === 'thread.run') {
-    draft.usage.assign(readUsage(message['usage']))
+    notes.usage.assign(readUsage(message['usage']))
     const status = message['status']
     const waiting = status === 'queued' || status === 'in_progress'
-    if (waiting && name === '') draft.consumption = false
-    if (!waiting) draft.finished = true
+    if (waiting && name === '') notes.consumption = false
+    if (!waiting) notes.finished = true
   } else if (object === 'thread.message.delta') {
     for (const part of readArray(readObject(message['delta'])['content'])) {
-      draft.completion.text(readObject(readObject(part)['text'])['value'])
+      notes.completion.text(readObject(readObject(part)['text'])['value'])
     }
   }
 }

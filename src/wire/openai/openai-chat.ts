@@ -2,11 +2,10 @@ import type { PromptMessage, ToolCall } from '../../core/conversation.ts'
 import { isObject, readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readChatPiece } from './openai-chat-piece.ts'
-import { readMessageKey } from '../ollama/open-webui-key.ts'
-import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+import { readCommonRequest, readMessageKey, toChatPrompt, toMessage } from '../request/request.ts'
 
 /** OpenAI chat completions, and everybody who speaks them. */
 export const openAiChat: WireFormat = {
@@ -50,18 +49,18 @@ export function readToolCalls(value: unknown): ToolCall[] {
   })
 }
 
-function readChatMessage(message: JsonObject, draft: ResponseDraft): void {
+function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
   const usage = readMessageUsage(message)
-  draft.usage.assign(usage)
+  notes.usage.assign(usage)
   const choices = readArray(message['choices'])
   // Usage comes after the finish reason, in a chunk without choices or in the last one with them.
-  if (usage && choices.length === 0) draft.finished = true
+  if (usage && choices.length === 0) notes.finished = true
   // Perplexity closes with an object that repeats the whole message: its text was already read.
   const repeats = message['object'] === 'chat.completion.done'
   for (const item of choices) {
     const choice = readObject(item)
-    if (readText(choice['finish_reason'])) draft.finished = true
-    if (!repeats) readChoice(choice, draft.completion)
+    if (readText(choice['finish_reason'])) notes.finished = true
+    if (!repeats) readChoice(choice, notes.completion)
   }
 }
 

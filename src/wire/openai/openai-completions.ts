@@ -18,15 +18,15 @@ export const openAiCompletions: WireFormat = {
   },
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'], 'completion')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
-      draft.usage.assign(readMessageUsage(message))
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readMessageUsage(message))
       // Writer streams bare `{value}` pieces and has no event that ends them.
-      if (typeof message['value'] === 'string') draft.finished = true
-      draft.completion.text(message['value'])
+      if (typeof message['value'] === 'string') notes.finished = true
+      notes.completion.text(message['value'])
       for (const item of readArray(message['choices'])) {
         const choice = readObject(item)
-        if (readText(choice['finish_reason'])) draft.finished = true
-        draft.completion.text(choice['text'], readCount(choice['index']) ?? 0)
+        if (readText(choice['finish_reason'])) notes.finished = true
+        notes.completion.text(choice['text'], readCount(choice['index']) ?? 0)
       }
     }),
 }

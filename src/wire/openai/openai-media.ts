@@ -18,10 +18,10 @@ export const openAiImages: WireFormat = {
   },
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'] ?? [], 'completion')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
-      draft.usage.assign(readMessageUsage(message) ?? readCostOnly(message['usage']))
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readMessageUsage(message) ?? readCostOnly(message['usage']))
       const type = readText(message['type'])
-      if (Array.isArray(message['data']) || type?.endsWith('.completed')) draft.finished = true
+      if (Array.isArray(message['data']) || type?.endsWith('.completed')) notes.finished = true
     }),
 }
 
@@ -44,12 +44,12 @@ export const openAiAudio: WireFormat = {
   },
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['input'] ?? [], 'completion')),
   createReader: (options) =>
-    createMessageReader(options, (message, draft) => {
-      draft.usage.assign(readMessageUsage(message))
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readMessageUsage(message))
       const type = readText(message['type']) ?? ''
-      if (type === 'transcript.text.delta') draft.completion.text(message['delta'])
+      if (type === 'transcript.text.delta') notes.completion.text(message['delta'])
       // The last event repeats the whole text.
-      else if (type === '') draft.completion.text(message['text'])
-      if (type === '' || type.endsWith('.done')) draft.finished = true
+      else if (type === '') notes.completion.text(message['text'])
+      if (type === '' || type.endsWith('.done')) notes.finished = true
     }),
 }

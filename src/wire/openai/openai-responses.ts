@@ -2,7 +2,7 @@ import type { PromptMessage } from '../../core/conversation.ts'
 import { readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 import { readResponseError } from '../reading/response-error.ts'
@@ -41,23 +41,23 @@ function toInputMessage(item: JsonObject): PromptMessage {
   return { ...message, role: 'assistant', toolCalls: [call] }
 }
 
-function readResponsesMessage(message: JsonObject, draft: ResponseDraft): void {
+function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
   // A stream wraps the response, a body is the response; the last event repeats all that was streamed.
   const type = readText(message['type']) ?? ''
   const streamed = type.startsWith('response.')
   const response = streamed ? readObject(message['response']) : message
-  draft.model = readText(response['model']) ?? draft.model
-  draft.serviceTier = readText(response['service_tier']) ?? draft.serviceTier
-  draft.error = readResponseError(response) ?? draft.error
-  draft.usage.assign(readMessageUsage(message))
-  draft.usage.addToolCalls(readToolUsage(readObject(response['tool_usage'])))
+  notes.model = readText(response['model']) ?? notes.model
+  notes.serviceTier = readText(response['service_tier']) ?? notes.serviceTier
+  notes.error = readResponseError(response) ?? notes.error
+  notes.usage.assign(readMessageUsage(message))
+  notes.usage.addToolCalls(readToolUsage(readObject(response['tool_usage'])))
   const status = response['status']
-  if (status === 'completed' || status === 'incomplete' || status === 'failed') draft.finished = true
-  if (streamed) readStreamed(type, message, draft.completion)
+  if (status === 'completed' || status === 'incomplete' || status === 'failed') notes.finished = true
+  if (streamed) readStreamed(type, message, notes.completion)
   else {
     // An answer to a background request is only a receipt; what it consumes is not known yet.
-    if (status === 'queued' || status === 'in_progress') draft.consumption = false
-    readOutput(response, draft.completion)
+    if (status === 'queued' || status === 'in_progress') notes.consumption = false
+    readOutput(response, notes.completion)
   }
 }
 

@@ -1,7 +1,7 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
-import { firstTokens, readTokens } from '../reading/token-count.ts'
+import { firstTokenCount, readTokenCount } from '../reading/token-count.ts'
 
 /**
  * The usage object of the OpenAI chat, completions and embeddings APIs and of the many hosts that speak them.
@@ -19,11 +19,12 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   const promptDetails = readDetails(raw, 'prompt')
   const completionDetails = readDetails(raw, 'completion')
   const parts = {
-    reasoning: readTokens(completionDetails['reasoning_tokens']) ?? readTokens(raw['reasoning_tokens']),
-    cacheRead: readTokens(promptDetails['cached_tokens']) ?? firstTokens(raw, CACHE_READ_KEYS),
-    audioInput: readTokens(promptDetails['audio_tokens']),
+    reasoning: readTokenCount(completionDetails['reasoning_tokens']) ?? readTokenCount(raw['reasoning_tokens']),
+    cacheRead: readTokenCount(promptDetails['cached_tokens']) ?? firstTokenCount(raw, CACHE_READ_KEYS),
+    audioInput: readTokenCount(promptDetails['audio_tokens']),
   }
-  const cacheWrite = firstTokens(promptDetails, CACHE_WRITE_DETAILS) ?? readTokens(raw['cache_creation_input_tokens'])
+  const cacheWrite =
+    firstTokenCount(promptDetails, CACHE_WRITE_DETAILS) ?? readTokenCount(raw['cache_creation_input_tokens'])
   const outside = readOutside(raw, sides, parts)
   const input = prompt === null ? null : prompt + outside.input
   const output = completion === null ? null : completion + outside.output
@@ -35,9 +36,9 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
     cacheWrite,
     reasoning: parts.reasoning,
     audioInput: parts.audioInput,
-    audioOutput: readTokens(completionDetails['audio_tokens']),
-    imageInput: readTokens(promptDetails['image_tokens']),
-    imageOutput: readTokens(completionDetails['image_tokens']),
+    audioOutput: readTokenCount(completionDetails['audio_tokens']),
+    imageInput: readTokenCount(promptDetails['image_tokens']),
+    imageOutput: readTokenCount(completionDetails['image_tokens']),
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']),
     toolCalls: readSearches(raw),
@@ -55,10 +56,10 @@ interface Sides {
 
 /** Where one side is left out the total tells it: an embedding has no completion, Ollama leaves out zeros. */
 function readSides(raw: JsonObject): Sides | null {
-  const completion = readTokens(raw['completion_tokens'])
+  const completion = readTokenCount(raw['completion_tokens'])
   if (isConvertedUnknown(raw)) return { prompt: null, completion }
-  const prompt = readTokens(raw['prompt_tokens'])
-  const total = readTokens(raw['total_tokens'])
+  const prompt = readTokenCount(raw['prompt_tokens'])
+  const total = readTokenCount(raw['total_tokens'])
   if (prompt === null && completion === null) return null
   return { prompt: prompt ?? difference(total, completion), completion: completion ?? difference(total, prompt) }
 }
@@ -89,10 +90,10 @@ interface Parts {
  */
 function readOutside(raw: JsonObject, { prompt, completion }: Sides, parts: Parts): { input: number; output: number } {
   // Perplexity's deep research leaves both out of its total too, and charges for them.
-  const citations = readTokens(raw['citation_tokens'])
-  if (citations !== null) return { input: 0, output: citations + (readTokens(raw['reasoning_tokens']) ?? 0) }
+  const citations = readTokenCount(raw['citation_tokens'])
+  if (citations !== null) return { input: 0, output: citations + (readTokenCount(raw['reasoning_tokens']) ?? 0) }
   const { reasoning, cacheRead, audioInput } = parts
-  const total = readTokens(raw['total_tokens'])
+  const total = readTokenCount(raw['total_tokens'])
   const surplus = total === null || prompt === null || completion === null ? 0 : total - prompt - completion
   if (surplus <= 0) return { input: 0, output: 0 }
   const ofPrompt = surplus !== reasoning && (surplus === audioInput || surplus === cacheRead)
@@ -101,6 +102,6 @@ function readOutside(raw: JsonObject, { prompt, completion }: Sides, parts: Part
 
 /** Perplexity's searches, which it charges by the request. */
 function readSearches(raw: JsonObject): Record<string, number> {
-  const searches = readTokens(raw['num_search_queries'])
+  const searches = readTokenCount(raw['num_search_queries'])
   return searches ? { web_search: searches } : {}
 }

@@ -1,7 +1,7 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
-import { readTokens, sumKnown } from '../reading/token-count.ts'
+import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /**
  * `input_tokens` and `output_tokens` in the meaning of OpenAI's Responses, image and audio APIs: cache and reasoning are
@@ -9,14 +9,14 @@ import { readTokens, sumKnown } from '../reading/token-count.ts'
  */
 export function readResponsesUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
-  const input = readTokens(raw['input_tokens'])
-  const output = readTokens(raw['output_tokens'])
+  const input = readTokenCount(raw['input_tokens'])
+  const output = readTokenCount(raw['output_tokens'])
   if (input === null && output === null) return null
   const inputDetails = readObject(raw['input_tokens_details'] ?? raw['input_token_details'])
   const outputDetails = readObject(raw['output_tokens_details'] ?? raw['output_token_details'])
   const lifetimes = readLifetimes(readObject(inputDetails['cache_write_tokens_details']))
-  const cacheRead = readTokens(inputDetails['cached_tokens'])
-  const cacheWrite = readTokens(inputDetails['cache_write_tokens']) ?? sumKnown(Object.values(lifetimes))
+  const cacheRead = readTokenCount(inputDetails['cached_tokens'])
+  const cacheWrite = readTokenCount(inputDetails['cache_write_tokens']) ?? sumKnown(Object.values(lifetimes))
   return {
     ...UNKNOWN_USAGE,
     input,
@@ -24,11 +24,11 @@ export function readResponsesUsage(raw: unknown): ReportedUsage | null {
     cacheRead,
     cacheWrite: cacheWrite,
     cacheWriteByLifetime: lifetimes,
-    reasoning: readTokens(outputDetails['reasoning_tokens']),
-    audioInput: readTokens(inputDetails['audio_tokens']),
-    audioOutput: readTokens(outputDetails['audio_tokens']),
-    imageInput: readTokens(inputDetails['image_tokens']),
-    imageOutput: readTokens(outputDetails['image_tokens']),
+    reasoning: readTokenCount(outputDetails['reasoning_tokens']),
+    audioInput: readTokenCount(inputDetails['audio_tokens']),
+    audioOutput: readTokenCount(outputDetails['audio_tokens']),
+    imageInput: readTokenCount(inputDetails['image_tokens']),
+    imageOutput: readTokenCount(outputDetails['image_tokens']),
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']),
     raw,
@@ -39,7 +39,7 @@ export function readResponsesUsage(raw: unknown): ReportedUsage | null {
 function readLifetimes(details: JsonObject): Record<string, number> {
   const lifetimes: Record<string, number> = {}
   for (const lifetime of ['5m', '30m', '1h', '12h']) {
-    const count = readTokens(details[`ttl_${lifetime}_tokens`])
+    const count = readTokenCount(details[`ttl_${lifetime}_tokens`])
     if (count) lifetimes[lifetime] = count
   }
   return lifetimes

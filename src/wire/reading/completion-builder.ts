@@ -1,8 +1,7 @@
 import { BoundedText } from '../../core/bounded-text.ts'
 import type { Completion, ToolCall } from '../../core/conversation.ts'
-import { isObject } from '../../core/json.ts'
-import { ChoiceTexts } from '../openai/choice-texts.ts'
-import { toJsonText } from '../request/json-text.ts'
+import { isObject, toJsonText } from '../../core/json.ts'
+import { ChoiceTexts } from './choice-texts.ts'
 
 /** Tool calls kept of one response; further ones are still measured as text. */
 const MAX_TOOL_CALLS = 128

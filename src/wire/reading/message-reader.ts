@@ -6,7 +6,7 @@ import { readEventError } from './response-error.ts'
 import { UsageState } from './usage-state.ts'
 
 /** What is known of a response while its messages come in. */
-export interface ResponseDraft {
+export interface ResponseNotes {
   model: string | null
   serviceTier: string | null
   error: ResponseError | null
@@ -23,10 +23,10 @@ export interface ResponseDraft {
  */
 export function createMessageReader(
   options: ReaderOptions,
-  readMessage: (message: JsonObject, draft: ResponseDraft, name: string) => void,
+  readMessage: (message: JsonObject, notes: ResponseNotes, name: string) => void,
   readPiece?: (text: string, completion: CompletionBuilder) => boolean,
 ): ResponseReader {
-  const draft: ResponseDraft = {
+  const notes: ResponseNotes = {
     model: null,
     serviceTier: null,
     error: null,
@@ -39,21 +39,21 @@ export function createMessageReader(
   return {
     read(message, name) {
       // Azure's first chunk carries `model: ""`, which must not hide the real one.
-      draft.model = readText(message['model']) ?? draft.model
-      draft.serviceTier = readText(message['service_tier']) ?? draft.serviceTier
-      draft.error = readEventError(message, name) ?? draft.error
-      readMessage(message, draft, name)
-      const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], draft.usage.usage)
-      draft.usage.assign(metrics)
-      if (metrics) draft.finished = true
+      notes.model = readText(message['model']) ?? notes.model
+      notes.serviceTier = readText(message['service_tier']) ?? notes.serviceTier
+      notes.error = readEventError(message, name) ?? notes.error
+      readMessage(message, notes, name)
+      const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], notes.usage.usage)
+      notes.usage.assign(metrics)
+      if (metrics) notes.finished = true
     },
     // Not before the model is known: a piece that is not parsed cannot name it.
-    readPiece: (text) => draft.model !== null && (readPiece?.(text, draft.completion) ?? false),
+    readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
-      const { model, serviceTier, error, finished, consumption, messageKey } = draft
-      const reported = draft.usage.usage
+      const { model, serviceTier, error, finished, consumption, messageKey } = notes
+      const reported = notes.usage.usage
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
-      return { model, usage, completion: draft.completion.completion(), error, finished, consumption, messageKey }
+      return { model, usage, completion: notes.completion.completion(), error, finished, consumption, messageKey }
     },
   }
 }

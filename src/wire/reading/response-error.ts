@@ -1,6 +1,5 @@
-import { isObject, readText, type JsonObject } from '../../core/json.ts'
+import { isObject, readText, toJsonText, type JsonObject } from '../../core/json.ts'
 import type { ResponseError } from '../format.ts'
-import { toJsonText } from '../request/json-text.ts'
 
 /** Events that are errors by their name: `event: error` of SSE, `throttlingException` and the like of AWS. */
 const ERROR_NAME = /^error$|exception$/i

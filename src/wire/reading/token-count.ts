@@ -2,16 +2,16 @@
 const MAX_TOKENS = 1e12
 
 /** A token count as a provider sent it: a whole number that is not negative. Everything else is unknown, never 0. */
-export function readTokens(value: unknown): number | null {
+export function readTokenCount(value: unknown): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS
     ? (value as number)
     : null
 }
 
 /** The first of several fields that holds a count: providers name the same thing differently. */
-export function firstTokens(source: Readonly<Record<string, unknown>>, keys: readonly string[]): number | null {
+export function firstTokenCount(source: Readonly<Record<string, unknown>>, keys: readonly string[]): number | null {
   for (const key of keys) {
-    const count = readTokens(source[key])
+    const count = readTokenCount(source[key])
     if (count !== null) return count
   }
   return null

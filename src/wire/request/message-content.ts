@@ -1,8 +1,6 @@
 import type { MediaPart, ToolCall } from '../../core/conversation.ts'
-import { isObject, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
+import { isObject, readObject, readString, readText, toJsonText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText } from '../reading/completion-builder.ts'
-import { toJsonText } from './json-text.ts'
-import { toMediaPart } from './media-part.ts'
 
 /** What the content of one prompt message holds. */
 export interface MessageContent {
@@ -16,6 +14,9 @@ interface FoundContent {
   readonly media: MediaPart[]
   readonly toolCalls: ToolCall[]
 }
+
+/** Head of an inline payload that is kept: image formats state their dimensions in it. */
+const MEDIA_HEAD_LENGTH = 64 * 1024
 
 /** Tool results hold parts of their own, one level down in every format. */
 const MAX_DEPTH = 3
@@ -96,4 +97,12 @@ function collectInline(part: JsonObject, media: MediaPart[]): void {
 function kindOfMimeType(mimeType: string): MediaPart['kind'] {
   if (mimeType.startsWith('image/')) return 'image'
   return mimeType.startsWith('audio/') ? 'audio' : 'file'
+}
+
+/** A data URL or bare base64, of which the head is kept; or a reference (`https:`, a file id), of which nothing is. */
+export function toMediaPart(kind: MediaPart['kind'], source: string | null, detail: string | null): MediaPart {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source?.slice(0, 32) ?? '')?.[1]?.toLowerCase()
+  if (source === null || (scheme !== undefined && scheme !== 'data')) return { kind, data: null, dataLength: 0, detail }
+  const start = scheme === 'data' ? source.indexOf(',') + 1 : 0
+  return { kind, data: source.slice(start, start + MEDIA_HEAD_LENGTH), dataLength: source.length - start, detail }
 }

@@ -1,3 +1,4 @@
+import { normalisePath } from '../../core/normalise-path.ts'
 import { isObject, parseJson, type JsonObject } from '../../core/json.ts'
 import { openAiChat } from '../openai/openai-chat.ts'
 
@@ -49,5 +50,5 @@ export function isStreamUsageRefusal(status: number, body: string): boolean {
 }
 
 function isChatPath(path: string): boolean {
-  return openAiChat.path.test(path.toLowerCase().replace(/\/+$/, ''))
+  return openAiChat.path.test(normalisePath(path))
 }

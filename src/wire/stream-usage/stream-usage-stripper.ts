@@ -1,4 +1,4 @@
-import { createEventStripper } from './injected-event.ts'
+import { createEventStripper } from './event-stripper.ts'
 
 /** An event that outgrows this passes as it is: its `"usage":null` then stays. */
 export const MAX_HELD_BYTES = 1024 * 1024

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderHints } from '../../src/pricing/provider-guess.ts'
-import { guessProvider } from '../../src/pricing/provider-guess.ts'
+import type { ProviderHints } from '../../src/providers/guess-provider.ts'
+import { guessProvider } from '../../src/providers/guess-provider.ts'
 
 const unknown: ProviderHints = { option: null, host: null, path: null, format: null, model: null }
 const guess = (hints: Partial<ProviderHints>) => guessProvider({ ...unknown, ...hints })

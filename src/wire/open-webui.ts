@@ -1,10 +1,10 @@
-import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { openAiChat } from '../openai/openai-chat.ts'
-import type { WireFormat } from '../format.ts'
-import { createMessageReader, type ResponseDraft } from '../reading/message-reader.ts'
-import { readUsage } from '../reading/message-usage.ts'
-import { readOllamaUsage } from './ollama-usage.ts'
-import { readMessageKey } from './open-webui-key.ts'
+import { readArray, readObject, readText, type JsonObject } from '../core/json.ts'
+import { openAiChat } from './openai/openai-chat.ts'
+import type { WireFormat } from './format.ts'
+import { createMessageReader, type ResponseNotes } from './reading/message-reader.ts'
+import { readUsage } from './reading/message-usage.ts'
+import { readOllamaUsage } from './ollama/ollama-usage.ts'
+import { readMessageKey } from './request/request.ts'
 
 /**
  * What Open WebUI adds to OpenAI's chat for its own interface: the answer to a request is a receipt
@@ -22,18 +22,18 @@ export const openWebUi: WireFormat = {
   createReader: (options) => createMessageReader(options, readWebUiMessage),
 }
 
-function readWebUiMessage(message: JsonObject, draft: ResponseDraft): void {
-  draft.finished = true
+function readWebUiMessage(message: JsonObject, notes: ResponseNotes): void {
+  notes.finished = true
   const last = readArray(message['messages'])
     .map(readObject)
     .findLast((item) => item['role'] === 'assistant')
   if (last === undefined) {
-    draft.consumption = false
+    notes.consumption = false
     return
   }
   // Older versions keep Ollama's own counts under `info`.
-  draft.usage.assign(readUsage(last['usage']) ?? readOllamaUsage(readObject(last['usage'] ?? last['info'])))
-  draft.completion.text(last['content'])
-  draft.model = readText(last['model']) ?? draft.model
-  draft.messageKey = readMessageKey({ chat_id: message['chat_id'], message_id: last['id'] ?? message['id'] })
+  notes.usage.assign(readUsage(last['usage']) ?? readOllamaUsage(readObject(last['usage'] ?? last['info'])))
+  notes.completion.text(last['content'])
+  notes.model = readText(last['model']) ?? notes.model
+  notes.messageKey = readMessageKey({ chat_id: message['chat_id'], message_id: last['id'] ?? message['id'] })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatOfPath } from '../../src/wire/detect.ts'
-import { isConsumingPath, isStreamPath } from '../../src/wire/path-facts.ts'
+import { isConsumingPath, isQuotePath, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
 
 describe('a path', () => {
   it('hints at the format that is usually served there', () => {
@@ -60,5 +60,31 @@ describe('a path', () => {
     }
     expect(isConsumingPath('/v1/messages')).toBe(true)
     expect(isConsumingPath('/v1beta/models/g:batchEmbedContents')).toBe(true)
+  })
+
+  it('asks for a quote in any spelling', () => {
+    for (const path of [
+      '/v1/messages/count_tokens',
+      '/v1/messages/COUNT_TOKENS/',
+      '/model/anthropic.claude-v2%3A1/count-tokens',
+      '/model/m/count-tokens/',
+      '/v1/responses/input_tokens',
+      '/v1/responses/input-tokens//',
+      '/v1beta/models/g:countTokens',
+      '/v1beta/models/g:COUNTTOKENS/',
+      '/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict',
+    ]) {
+      expect([path, isQuotePath(path), isConsumingPath(path)]).toEqual([path, true, false])
+    }
+    for (const path of ['/v1/messages', '/v1/my_count_tokens', '/v1/count_tokens/messages']) {
+      expect([path, isQuotePath(path)]).toEqual([path, false])
+    }
+  })
+
+  it('may name the model or what it is deployed as', () => {
+    expect(readPathModel('/v1beta/models/gemini-2.5-pro:streamGenerateContent').model).toBe('gemini-2.5-pro')
+    expect(readPathModel('/model/amazon.nova-pro-v1%3A0/converse').model).toBe('amazon.nova-pro-v1:0')
+    expect(readPathModel('/openai/deployments/mine/chat/completions')).toEqual({ model: 'mine', deployment: 'mine' })
+    expect(readPathModel('/v1/chat/completions')).toEqual({ model: null, deployment: null })
   })
 })

@@ -1,0 +1,48 @@
+import { normalisePath } from '../core/normalise-path.ts'
+
+/**
+ * Asking what a prompt would cost: Anthropic's `/count_tokens`, also on Vertex (`/count-tokens:rawPredict`), Bedrock's
+ * `/count-tokens`, OpenAI's `/responses/input_tokens`, Gemini's `:countTokens`, and tokenisers (vLLM, Cohere).
+ */
+const QUOTE = /[/:](?:count[_-]?tokens(?::rawpredict)?|input[_-]?tokens|compute[_-]?tokens)$|\/(?:de)?tokenize$/
+/** Calls about a response or a job that exists already, or that will run later: their answers are receipts. */
+const RECEIPT = /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$/
+const STREAM = /:stream\w+$|\/(?:converse-stream|invoke-with-response-stream|generate_stream|text_stream)$/
+
+/** True for paths whose calls only ask what a prompt would cost. */
+export function isQuotePath(path: string): boolean {
+  return QUOTE.test(normalisePath(path))
+}
+
+/** False for paths whose calls consume no tokens whatever they answer: quotes and receipts. */
+export function isConsumingPath(path: string): boolean {
+  const normalised = normalisePath(path)
+  return !QUOTE.test(normalised) && !RECEIPT.test(normalised)
+}
+
+/** True where the path itself asks for a stream, as with Gemini and Bedrock. */
+export function isStreamPath(path: string): boolean {
+  return STREAM.test(normalisePath(path))
+}
+
+/** Gemini, Azure and Bedrock name the model, or what it is deployed as, in the URL. */
+export function readPathModel(path: string): { model: string | null; deployment: string | null } {
+  const deployment = segmentAfter(path, 'deployments')
+  const model = segmentAfter(path, 'models') ?? segmentAfter(path, 'model')
+  return { model: model?.replace(/:[a-z]+$/i, '') ?? deployment, deployment }
+}
+
+function segmentAfter(path: string, name: string): string | null {
+  const before = `/${name}/`
+  const at = path.lastIndexOf(before)
+  if (at === -1 || path.endsWith(`/${name}`)) return null
+  const start = at + before.length
+  const end = path.indexOf('/', start)
+  const segment = path.slice(start, end === -1 ? path.length : end)
+  if (segment === '') return null
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
