@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import { addCounts, type TokenCounts } from '../core/usage.ts'
-import type { Price, Pricing } from '../pricing/pricing.ts'
+import type { Pricing } from '../pricing/pricing.ts'
+import type { Price } from '../pricing/quote.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 
 /**

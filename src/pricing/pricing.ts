@@ -1,16 +1,14 @@
 import type { TokenCounts } from '../core/usage.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
-import type { Cost, CostLine } from './cost.ts'
-import { readQuantity, toCost, toCostLines } from './cost.ts'
+import { readQuantity } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'
 import type { PriceVariable } from './book/price-variables.ts'
 import type { ResolvedPrice } from './book/price-book.ts'
 import { createCurrentPriceBook } from './book/current-price-book.ts'
 import { createPublishedSource } from './published/published-prices.ts'
+import { toProviderQuote, toQuote, type Price, type Quote } from './quote.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
-
-export type { PriceVariable } from './book/price-variables.ts'
 
 export interface PricingOptions {
   /** Path of the pricing file (UTF-8), read again when it changes. */
@@ -45,12 +43,6 @@ export interface PriceQuery {
   readonly providerCost?: number | null
 }
 
-export interface Price extends Cost {
-  readonly currency: string
-  /** Source and rule, e.g. `file:openai/gpt-4`, `provider`, `genai-prices@0.1.8:openai/gpt-4o`. */
-  readonly pricedBy: string
-}
-
 export interface PriceExplanation {
   /** `null` when unpriced. */
   readonly price: Price | null
@@ -83,7 +75,6 @@ export interface Pricing {
   shutdown(): void
 }
 
-const PROVIDER_CURRENCY = 'USD'
 const DATASET_CURRENCY = 'USD'
 const asItIs: ToLabel = (name) => name
 
@@ -127,12 +118,12 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
 
   function findQuote(counts: TokenCounts, query: PriceQuery): Quote | null {
     const resolved = resolve(query)
-    const configured = resolved && toQuote(counts, query, resolved, current.book.currency)
+    const configured = resolved && toQuote(counts, query.serviceTier ?? null, resolved, current.book.currency)
     const providerCost = readCost(query.providerCost)
     if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
     if (providerCost !== null) return toProviderQuote(providerCost)
     const found = published.prices?.find(query.provider ?? null, readModels(query), readTime(query))
-    return found ? toQuote(counts, query, found, DATASET_CURRENCY) : null
+    return found ? toQuote(counts, query.serviceTier ?? null, found, DATASET_CURRENCY) : null
   }
 
   function quote(counts: TokenCounts, query: PriceQuery, label: ToLabel = toLabel): Price | null {
@@ -174,28 +165,6 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   }
 
   return { price, ready, quote, explain, unpriced: unpriced.counts, shutdown: current.shutdown }
-}
-
-interface Quote {
-  readonly price: Price
-  readonly lines: readonly CostLine[]
-}
-
-function toQuote(
-  counts: TokenCounts,
-  query: PriceQuery,
-  { rule, pricedBy }: Pick<ResolvedPrice, 'rule' | 'pricedBy'>,
-  currency: string,
-): Quote {
-  const lines = toCostLines(counts, rule, query.serviceTier ?? null)
-  // Spelt out: spreading the cost would double the time of a whole price.
-  const { promptCost, completionCost, totalCost } = toCost(lines, counts)
-  return { lines, price: { promptCost, completionCost, totalCost, currency, pricedBy } }
-}
-
-function toProviderQuote(totalCost: number): Quote {
-  const price = { promptCost: null, completionCost: null, totalCost, currency: PROVIDER_CURRENCY, pricedBy: 'provider' }
-  return { price, lines: [] }
 }
 
 /** The names to look for, the surest first. */
