@@ -9,6 +9,7 @@ import { countAll, createBpeCounter } from '../src/tokens/kernel/bpe-counter.ts'
 import { loadEncoding } from '../src/tokens/kernel/encodings.ts'
 import { createTokenEstimator, type TokenEstimatorOptions } from '../src/tokens/token-estimator.ts'
 import { toAdversarialTexts } from '../test/tokens/adversarial-texts.ts'
+import { countText } from '../test/tokens/answers.ts'
 import { buildTokens, type BuiltTokens } from '../test/tokens/built-tokens.ts'
 import { toNaturalTexts } from '../test/tokens/natural-texts.ts'
 import { hasCorpus, readRecordedChats } from '../test/tokens/openai-chat-corpus.ts'
@@ -139,7 +140,7 @@ describe('a server', () => {
         // The second stays below the length that is sampled. Three times, for enough pings to have a 99th percentile.
         for (const body of [text, text.slice(0, 4 * MB), text, text.slice(0, 4 * MB), text, text.slice(0, 4 * MB)]) {
           const started = performance.now()
-          const { tokens, sampled } = await estimator.countText(body, gpt4o)
+          const { tokens, sampled } = await countText(estimator, body, gpt4o)
           const seconds = (performance.now() - started) / 1_000
           result += ` ${body.length / MB} M ${tokens}${sampled ? ' sampled' : ''} ${seconds.toFixed(1)} s;`
           expect(seconds).toBeLessThan(5)
@@ -163,7 +164,7 @@ describe('a server', () => {
       globalThis.gc()
       const before = process.memoryUsage().rss
       const text = ${JSON.stringify(toNaturalTexts(1_000).Chinese)}.repeat(1_000)
-      for (let index = 0; index < 20; index++) await estimator.countText(text, { model: 'gpt-4o', provider: null })
+      for (let index = 0; index < 20; index++) await countText(estimator, text, { model: 'gpt-4o', provider: null })
       console.log((process.memoryUsage().rss - before) / 1e6)`
     const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--input-type=module', '-e', script])
     print(`worker: ${Number(stdout).toFixed(0)} MB`)

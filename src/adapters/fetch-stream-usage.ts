@@ -1,8 +1,8 @@
 import { readStart } from '../capture/web/read-start.ts'
 import type { OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
-import { createInjectionRefusals } from '../wire/stream-usage/injection-refusals.ts'
+import { createRecentKeys } from '../core/recent-keys.ts'
 import { createStreamUsageStripper } from '../wire/stream-usage/stream-usage-stripper.ts'
-import { injectStreamUsage, isStreamUsageRefusal } from '../wire/stream-usage/stream-usage-injection.ts'
+import { injectStreamUsage, isStreamUsageRefusal, MAX_REFUSALS } from '../wire/stream-usage/stream-usage-injection.ts'
 
 type Fetch = typeof globalThis.fetch
 
@@ -23,7 +23,7 @@ export function createStreamUsageFetch(
   input: string | URL | Request,
   init: RequestInit | undefined,
 ) => Promise<StreamUsageAnswer> {
-  const refusals = createInjectionRefusals()
+  const refusals = createRecentKeys(MAX_REFUSALS)
 
   return async (request, input, init) => {
     const upstream = `${request.url.host}${request.url.pathname}`

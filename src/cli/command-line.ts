@@ -3,10 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { toErrorMessage } from '../core/errors.ts'
 import { readObject, readString } from '../core/json.ts'
 import { addConfigCommand } from './config-command.ts'
-import type { CommandContext } from './command-context.ts'
+import { toPrintable, type CommandContext } from './command-context.ts'
 import { addHashIdCommand } from './hash-id-command.ts'
 import { addPricingCommand } from './pricing/pricing-command.ts'
-import { toPrintable } from './printable.ts'
 
 /** Exit codes: the command did its work, it could not or found faults, it was called wrongly. */
 export const SUCCESS = 0

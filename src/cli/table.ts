@@ -1,5 +1,5 @@
 import { cutText } from '../core/bounded-text.ts'
-import { toPrintable } from './printable.ts'
+import { toPrintable } from './command-context.ts'
 
 export interface Column {
   readonly title: string

@@ -40,14 +40,9 @@ function priceEvent(
 ): MaybePromise<UsageEvent> {
   const counts = { ...draft.usage, input: input.tokens, output: output.tokens }
   const toLabel = (model: string) => options.toLabel(model, draft.identity)
-  // `getStats()` shows by model how good estimates are: names that must not be shown stay out.
-  if (draft.isCalibration && isUnchanged(draft.model, toLabel)) calibrate(draft, provider, options.estimator)
+  if (draft.isCalibration) calibrate(draft, provider, options.estimator, toLabel)
   const price = options.trackCosts ? priceExchange(draft, counts, provider, options.pricing, toLabel) : null
   return andThen(price, (known) => toUsageEvent(draft, { provider, input, output, price: known, counts }, options))
-}
-
-function isUnchanged(model: string | null, toLabel: (model: string) => string): boolean {
-  return model === null || toLabel(model) === model
 }
 
 function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDraft) {
@@ -77,8 +72,14 @@ function countOutput(
 }
 
 /** Not awaited: the event does not wait for a comparison. Never rejects. */
-function calibrate(draft: ExchangeDraft, provider: string | null, estimator: TokenEstimator): void {
-  const { prompt, completion, usage } = draft
-  if (draft.status !== 'success' || !prompt || !completion || (usage.input ?? usage.output) === null) return
-  void estimator.calibrate({ prompt, completion, counts: usage, context: { model: draft.model, provider } })
+function calibrate(
+  { prompt, completion, usage, model, status }: ExchangeDraft,
+  provider: string | null,
+  estimator: TokenEstimator,
+  toLabel: (model: string) => string,
+): void {
+  if (status !== 'success' || !prompt || !completion || (usage.input ?? usage.output) === null) return
+  // `getStats()` shows by model how good estimates are: names that must not be shown stay out.
+  if (model !== null && toLabel(model) !== model) return
+  void estimator.calibrate({ prompt, completion, counts: usage, context: { model, provider } })
 }

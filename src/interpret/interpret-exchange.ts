@@ -3,10 +3,10 @@ import type { CompletedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
 import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
+import type { RecentKeys } from '../core/recent-keys.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
-import type { CountedMessages } from './counted-messages.ts'
 import { decodeResponse, type DecodedBody } from './decode-response.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
@@ -21,7 +21,8 @@ export interface InterpretOptions {
   onParseFailures(count: number): void
   /** True for the few exchanges whose text is read to measure how good estimates are. */
   isCalibrationDue(): boolean
-  readonly countedMessages: CountedMessages
+  /** Messages that were counted: some APIs tell of one in two requests (Open WebUI), the second within seconds. */
+  readonly countedMessages: RecentKeys
   readonly trustedUserHeaders: UserHeaders
   readonly clientId: string | null
 }
@@ -100,7 +101,7 @@ function toDraft(
  * False for an answer that only tells again of a message that was counted. A request that merely names a key always
  * counts: clients choose their keys.
  */
-function isFirstMention(facts: ResponseFacts, request: RequestFacts | null, counted: CountedMessages): boolean {
+function isFirstMention(facts: ResponseFacts, request: RequestFacts | null, counted: RecentKeys): boolean {
   if (facts.messageKey !== null) return counted.add(facts.messageKey)
   if (request?.messageKey) counted.add(request.messageKey)
   return true

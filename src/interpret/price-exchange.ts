@@ -1,9 +1,13 @@
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { addCounts, type TokenCounts } from '../core/usage.ts'
-import type { Price, PriceQuery, Pricing } from '../pricing/pricing.ts'
+import type { Pricing } from '../pricing/pricing.ts'
+import type { Price } from '../pricing/quote.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 
-/** A second model inside the exchange is priced at its own rate; one part without a price leaves the whole unpriced. */
+/**
+ * A second model inside the exchange is priced at its own rate; one part without a price leaves the whole unpriced. A
+ * promise only while prices are being loaded.
+ */
 export function priceExchange(
   draft: ExchangeDraft,
   counts: TokenCounts,
@@ -11,32 +15,25 @@ export function priceExchange(
   pricing: Pricing,
   toLabel: (name: string) => string,
 ): MaybePromise<Price | null> {
-  const query = {
-    model: draft.model,
-    requestModel: draft.requestModel,
-    provider,
-    serviceTier: draft.usage.serviceTier,
-    timestamp: draft.startedAt,
-    providerCost: draft.usage.providerCost,
-    toLabel,
-  }
-  const price = pricing.quote(counts, query)
-  return draft.usage.otherModels.length === 0 ? price : andThen(price, (own) => addOthers(own, draft, query, pricing))
-}
+  const { serviceTier, providerCost, otherModels } = draft.usage
+  const { model, requestModel, startedAt: timestamp } = draft
+  const own = { model, requestModel, provider, serviceTier, timestamp, providerCost }
+  const others = otherModels.map((other) => ({
+    counts: other.counts,
+    query: { model: other.model, provider, serviceTier, timestamp },
+  }))
 
-async function addOthers(
-  price: Price | null,
-  { usage }: ExchangeDraft,
-  query: PriceQuery,
-  pricing: Pricing,
-): Promise<Price | null> {
-  if (!price) return null
-  const others = await Promise.all(
-    usage.otherModels.map(({ model, counts }) =>
-      pricing.price(counts, { ...query, model, requestModel: null, providerCost: null }),
-    ),
-  )
-  return others.reduce<Price | null>(addPrices, price)
+  function quoteAll(): Price | null {
+    const price = pricing.quote(counts, own, toLabel)
+    if (!price) return null
+    return others.reduce<Price | null>(
+      (sum, other) => addPrices(sum, pricing.quote(other.counts, other.query, toLabel)),
+      price,
+    )
+  }
+
+  const waiting = [own, ...others.map(({ query }) => query)].map(pricing.ready).filter((promise) => promise !== null)
+  return waiting.length === 0 ? quoteAll() : Promise.all(waiting).then(quoteAll)
 }
 
 function addPrices(sum: Price | null, price: Price | null): Price | null {

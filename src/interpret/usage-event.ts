@@ -1,6 +1,6 @@
 import { EVENT_SCHEMA_VERSION, traceFlags, type UsageEvent } from '../core/event.ts'
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/usage.ts'
-import type { Price } from '../pricing/pricing.ts'
+import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'

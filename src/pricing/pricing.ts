@@ -1,17 +1,14 @@
-import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { TokenCounts } from '../core/usage.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
-import type { Cost, CostLine } from './cost.ts'
-import { readQuantity, toCost, toCostLines } from './cost.ts'
+import { readQuantity } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'
-import type { PriceRule } from './book/price-rule.ts'
 import type { PriceVariable } from './book/price-variables.ts'
-import { createPriceBookFile } from './book/price-book-file.ts'
-import { createPublishedPrices } from './published/published-prices.ts'
+import type { ResolvedPrice } from './book/price-book.ts'
+import { createCurrentPriceBook } from './book/current-price-book.ts'
+import { createPublishedSource } from './published/published-prices.ts'
+import { toProviderQuote, toQuote, type Price, type Quote } from './quote.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
-
-export type { PriceVariable } from './book/price-variables.ts'
 
 export interface PricingOptions {
   /** Path of the pricing file (UTF-8), read again when it changes. */
@@ -36,21 +33,14 @@ export interface PriceQuery {
   /** The model that answered. */
   readonly model: string | null
   /** The model that was asked for: tried where the other has no price. */
-  readonly requestModel: string | null
-  readonly provider: string | null
-  readonly serviceTier: string | null
-  /** Epoch milliseconds: prices have dates. */
-  readonly timestamp: number
+  readonly requestModel?: string | null
+  /** Default: told by the name of the model, where it tells. */
+  readonly provider?: string | null
+  readonly serviceTier?: string | null
+  /** Epoch milliseconds: prices have dates. Default: now. */
+  readonly timestamp?: number
   /** USD, as the provider itself reported it. */
-  readonly providerCost: number | null
-  /** In place of the option of the same name, where this exchange alone knows what must not be shown. */
-  readonly toLabel?: ToLabel
-}
-
-export interface Price extends Cost {
-  readonly currency: string
-  /** Source and rule, e.g. `file:openai/gpt-4`, `provider`, `genai-prices@0.1.8:openai/gpt-4o`. */
-  readonly pricedBy: string
+  readonly providerCost?: number | null
 }
 
 export interface PriceExplanation {
@@ -62,13 +52,21 @@ export interface PriceExplanation {
   readonly considered: readonly ConsideredPrice[]
 }
 
-export type ExplainOptions = Partial<Omit<PriceQuery, 'model'>>
+export type ExplainOptions = Omit<PriceQuery, 'model'>
 
 export interface Pricing {
-  /** Cost of one exchange, `null` when nobody names a price. Never rejects. */
-  price(counts: TokenCounts, query: PriceQuery): Promise<Price | null>
-  /** The same, without a promise where the prices are loaded: for each exchange that passes. Never throws or rejects. */
-  quote(counts: TokenCounts, query: PriceQuery): MaybePromise<Price | null>
+  /** Cost of one exchange, `null` when nobody names a price. Counts that are not given are unknown. Never rejects. */
+  price(counts: Partial<TokenCounts>, query: PriceQuery): Promise<Price | null>
+  /**
+   * What `quote` has to wait for: the price file is due to be looked at, or the query needs published prices that are not
+   * loaded. `null` nearly always. Never throws or rejects.
+   */
+  ready(query: PriceQuery): Promise<void> | null
+  /**
+   * The same as `price`, at once and by the prices at hand. `toLabel` stands in for the option of that name where an
+   * exchange alone knows what must not be shown. Never throws.
+   */
+  quote(counts: TokenCounts, query: PriceQuery, toLabel?: ToLabel): Price | null
   /** The same with its reasons. Counts no model as unpriced. */
   explain(model: string, counts: Partial<TokenCounts>, options?: ExplainOptions): Promise<PriceExplanation>
   /** Exchanges without a price by model: at most 500 models, the rest under `(other)`. */
@@ -77,50 +75,72 @@ export interface Pricing {
   shutdown(): void
 }
 
-const PROVIDER_CURRENCY = 'USD'
 const DATASET_CURRENCY = 'USD'
 const asItIs: ToLabel = (name) => name
-const UNKNOWN_QUERY = { requestModel: null, provider: null, serviceTier: null, providerCost: null }
 
 /** @throws ConfigurationError for a missing or invalid file, JSON or variable, with the place of every fault. */
 export function createPricing(pricingOptions: PricingOptions): Pricing {
   const { onFault, onWarning, now = Date.now, toLabel = asItIs } = pricingOptions
-  const bookFile = createPriceBookFile({ ...pricingOptions, now })
+  const current = createCurrentPriceBook({ ...pricingOptions, now })
+  const published = createPublishedSource(pricingOptions.dataset, onFault)
   const unpriced = createUnpricedModels({ onWarning, now })
-  const published = createPublishedPrices(pricingOptions.dataset, onFault)
 
-  function findQuote(counts: TokenCounts, query: PriceQuery): MaybePromise<Quote | null> {
-    const models = readModels(query)
-    const timestamp = Number.isFinite(query.timestamp) ? query.timestamp : now()
-    const book = bookFile.current
-    const resolved = book.resolve(query.provider, models, timestamp)
-    const configured = resolved && toQuote(counts, query, resolved, book.currency)
+  function fail(error: unknown): null {
+    onFault('pricing.price', error)
+    return null
+  }
+
+  function readTime({ timestamp }: PriceQuery): number {
+    return timestamp !== undefined && Number.isFinite(timestamp) ? timestamp : now()
+  }
+
+  function resolve(query: PriceQuery): ResolvedPrice | null {
+    return current.book.resolve(query.provider ?? null, readModels(query), readTime(query))
+  }
+
+  function needsPublished(query: PriceQuery): boolean {
+    return readCost(query.providerCost) === null && resolve(query) === null
+  }
+
+  function wait(query: PriceQuery): Promise<void> | null {
+    if (current.isDue()) return current.refresh().then(async () => (await wait(query)) ?? undefined)
+    return published.isLoaded || !needsPublished(query) ? null : published.load()
+  }
+
+  function ready(query: PriceQuery): Promise<void> | null {
+    try {
+      return wait(query)
+    } catch {
+      // `quote` fails for the same reason, and says so.
+      return null
+    }
+  }
+
+  function findQuote(counts: TokenCounts, query: PriceQuery): Quote | null {
+    const resolved = resolve(query)
+    const configured = resolved && toQuote(counts, query.serviceTier ?? null, resolved, current.book.currency)
     const providerCost = readCost(query.providerCost)
     if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
     if (providerCost !== null) return toProviderQuote(providerCost)
-    return andThen(published.dataset(), (dataset) => {
-      const found = dataset?.find(query.provider, models, timestamp) ?? null
-      return found && toQuote(counts, query, found, DATASET_CURRENCY)
-    })
+    const found = published.prices?.find(query.provider ?? null, readModels(query), readTime(query))
+    return found ? toQuote(counts, query.serviceTier ?? null, found, DATASET_CURRENCY) : null
   }
 
-  function findFreshQuote(counts: TokenCounts, query: PriceQuery): MaybePromise<Quote | null> {
-    return bookFile.isDue() ? bookFile.refresh().then(() => findQuote(counts, query)) : findQuote(counts, query)
-  }
-
-  function quote(counts: TokenCounts, query: PriceQuery): MaybePromise<Price | null> {
-    function toPrice(found: Quote | null): Price | null {
-      if (!found) unpriced.add(query.model ?? query.requestModel, query.provider, query.toLabel ?? toLabel)
-      return found?.price ?? null
-    }
-    function fail(error: unknown): null {
-      onFault('pricing.price', error)
-      return null
-    }
+  function quote(counts: TokenCounts, query: PriceQuery, label: ToLabel = toLabel): Price | null {
     try {
       if (!hasCounts(counts) && readCost(query.providerCost) === null) return null
-      const found = findFreshQuote(counts, query)
-      return isPromise(found) ? found.then(toPrice).catch(fail) : toPrice(found)
+      const found = findQuote(counts, query)
+      if (!found) unpriced.add(query.model ?? query.requestModel ?? null, query.provider ?? null, label)
+      return found?.price ?? null
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  async function price(given: Partial<TokenCounts>, query: PriceQuery): Promise<Price | null> {
+    try {
+      await ready(query)
+      return quote({ ...UNKNOWN_COUNTS, ...given }, query)
     } catch (error) {
       return fail(error)
     }
@@ -131,48 +151,20 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
     given: Partial<TokenCounts>,
     options: ExplainOptions = {},
   ): Promise<PriceExplanation> {
-    const timestamp = Number.isFinite(options.timestamp) ? options.timestamp! : now()
-    const query = { ...UNKNOWN_QUERY, ...options, model, timestamp }
-    const found = await findFreshQuote({ ...UNKNOWN_COUNTS, ...given }, query)
+    const query = { ...options, model }
+    await ready(query)
+    const found = findQuote({ ...UNKNOWN_COUNTS, ...given }, query)
     return {
       price: found?.price ?? null,
       lines: explainLines(found?.lines ?? []),
       considered: [
-        ...explainMatches(bookFile.current, query.provider, readModels(query), query.timestamp),
+        ...explainMatches(current.book, query.provider ?? null, readModels(query), readTime(query)),
         ...explainOthers(found?.price.pricedBy ?? null, readCost(query.providerCost) !== null, pricingOptions.dataset),
       ],
     }
   }
 
-  return {
-    price: async (counts, query) => quote(counts, query),
-    quote,
-    explain,
-    unpriced: unpriced.counts,
-    shutdown: bookFile.shutdown,
-  }
-}
-
-interface Quote {
-  readonly price: Price
-  readonly lines: readonly CostLine[]
-}
-
-function toQuote(
-  counts: TokenCounts,
-  query: PriceQuery,
-  { rule, pricedBy }: { readonly rule: PriceRule; readonly pricedBy: string },
-  currency: string,
-): Quote {
-  const lines = toCostLines(counts, rule, query.serviceTier)
-  // Spelt out: spreading the cost would double the time of a whole price.
-  const { promptCost, completionCost, totalCost } = toCost(lines, counts)
-  return { lines, price: { promptCost, completionCost, totalCost, currency, pricedBy } }
-}
-
-function toProviderQuote(totalCost: number): Quote {
-  const price = { promptCost: null, completionCost: null, totalCost, currency: PROVIDER_CURRENCY, pricedBy: 'provider' }
-  return { price, lines: [] }
+  return { price, ready, quote, explain, unpriced: unpriced.counts, shutdown: current.shutdown }
 }
 
 /** The names to look for, the surest first. */
@@ -181,8 +173,8 @@ function readModels({ model, requestModel }: PriceQuery): string[] {
   return names[0] === names[1] ? names.slice(0, 1) : names
 }
 
-function readCost(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
+function readCost(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
 }
 
 /** An exchange of which nothing is known (an error) is not unpriced: there is nothing to price. */

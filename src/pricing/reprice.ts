@@ -3,7 +3,8 @@ import type { JsonObject } from '../core/json.ts'
 import { UNKNOWN_COUNTS } from '../core/usage.ts'
 import type { TokenCounts } from '../core/usage.ts'
 import { toAmount, toNumber } from './amount.ts'
-import type { Price, Pricing } from './pricing.ts'
+import type { Pricing } from './pricing.ts'
+import type { Price } from './quote.ts'
 
 /** What one model of one provider cost in a log, and what it costs under other prices. */
 export interface RepricedModel {

@@ -1,4 +1,16 @@
-import type { Side } from './prompt/countable.ts'
+import type { Completion, Prompt } from '../core/conversation.ts'
+import type { TokenCounts } from '../core/usage.ts'
+import { findModelFamily } from './model-families.ts'
+import { toCountableCompletion, toCountablePrompt, type Countable, type Side } from './prompt/countable.ts'
+import type { CountContext, SideCounter } from './side-counter.ts'
+
+/** An exchange whose usage the provider reported. */
+export interface ReportedExchange {
+  readonly prompt: Prompt
+  readonly completion: Completion
+  readonly counts: TokenCounts
+  readonly context: CountContext
+}
 
 /** How far estimates were from what the provider reported, over the last observations of one side of a model. */
 interface Accuracy {
@@ -90,4 +102,26 @@ function toAccuracy(observations: readonly Observation[]): Accuracy {
     p95Error: quantile(0.95),
     factor: toFactor(observations),
   }
+}
+
+/** Estimates both sides of an exchange as if nothing had been reported, and notes how far that is off. */
+export async function calibrate(
+  { prompt, completion, counts, context }: ReportedExchange,
+  counter: SideCounter,
+  calibration: Calibration,
+): Promise<void> {
+  async function compare(countable: Countable, reported: number | null): Promise<void> {
+    if (context.model === null || reported === null) return
+    const { tokens } = await counter.estimate(countable, context, false)
+    calibration.observe(context.model, countable.side, tokens, reported)
+  }
+
+  const { input, output, reasoning } = counts
+  // What media cost is not a matter of the vocabulary.
+  const isText = prompt.messages.every((message) => message.media.length === 0)
+  if (isText) await compare(toCountablePrompt(prompt), input)
+  // Compared is what can be seen: reasoning may be hidden or shortened, and then its length must be told.
+  if (reasoning === null && findModelFamily(context).shows !== 'all') return
+  const visible = reasoning ? { ...completion, reasoningText: '', reasoningLength: 0 } : completion
+  await compare(toCountableCompletion(visible), output === null ? null : output - (reasoning ?? 0))
 }

@@ -1,5 +1,11 @@
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
-import type { CustomCounter } from './kernel/counter.ts'
+
+/**
+ * Counts the tokens of a text for models that this library has no vocabulary for. Whole numbers from 0 up; fractions are
+ * rounded. For a prompt `text` is the texts of all messages joined with `\n`, without any overhead for the chat format;
+ * for an answer it is the visible reasoning, the text and the tool calls joined with `\n`.
+ */
+export type CustomCounter = (text: string, context: { model: string }) => number | Promise<number>
 
 export interface CustomCountersOptions {
   /** Longest time in milliseconds that an asynchronous counter may take. */
@@ -59,7 +65,7 @@ export function createCustomCounters({ deadlineMs, onFault }: CustomCountersOpti
       const registration = model === null ? undefined : find(model)
       if (!registration || model === null || registration.calls >= MAX_CALLS) return null
       try {
-        return readTokens(await call(registration, text, model, deadlineMs))
+        return readAnswer(await call(registration, text, model, deadlineMs))
       } catch (error) {
         if (!registration.reported) {
           const message = `The counter registered for ${String(registration.model)} failed; its models are estimated`
@@ -88,7 +94,7 @@ function call(registration: Registration, text: string, model: string, deadlineM
   })
 }
 
-function readTokens(answer: unknown): number {
+function readAnswer(answer: unknown): number {
   const tokens = typeof answer === 'number' ? Math.round(answer) : Number.NaN
   if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens
   throw new TypeError(`expected a number of tokens from 0 up, got ${typeof answer} ${toErrorMessage(answer)}`)

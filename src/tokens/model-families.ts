@@ -1,6 +1,11 @@
-import type { CountContext } from './kernel/counter.ts'
 import type { EncodingName } from './kernel/encodings.ts'
 import type { ImageRule } from './prompt/image-tokens.ts'
+
+/** Names as they stand on the wire. */
+export interface ModelNames {
+  readonly model: string | null
+  readonly provider: string | null
+}
 
 /** What counting needs to know of a model. */
 export interface ModelFamily {
@@ -108,7 +113,7 @@ const families: readonly (readonly [RegExp, ModelFamily])[] = [
 const MAX_NAME_LENGTH = 256
 
 /** The family of the model, else of the provider. By rule, so that new names need no new list. */
-export function findModelFamily({ model, provider }: CountContext): ModelFamily {
+export function findModelFamily({ model, provider }: ModelNames): ModelFamily {
   return findByName(model) ?? findByName(provider) ?? UNKNOWN_FAMILY
 }
 

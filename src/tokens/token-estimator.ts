@@ -1,15 +1,12 @@
 import type { Completion, Prompt } from '../core/conversation.ts'
-import { createCalibration, type Calibration } from './calibration.ts'
-import { createCalibrator, type ReportedExchange } from './calibrator.ts'
-import { createCountQueue, type CountQueueStats } from './worker/count-queue.ts'
-import type { CountRunner } from './worker/count-runner.ts'
-import { toCountableCompletion, toCountablePrompt, toCountableText, type Countable } from './prompt/countable.ts'
-import type { CountContext, CustomCounter, TokenCount } from './kernel/counter.ts'
-import { createThreadRunner, type Tokenizer } from './worker/counter-thread.ts'
-import { createCustomCounters } from './custom-counters.ts'
+import { calibrate, createCalibration, type Calibration, type ReportedExchange } from './calibration.ts'
+import { createCustomCounters, type CustomCounter } from './custom-counters.ts'
+import { toCountableCompletion, toCountablePrompt, type Countable } from './prompt/countable.ts'
+import { createSideCounter, type CountContext, type TokenCount } from './side-counter.ts'
+import { createCountQueue, type CountQueueStats, type CountRunner } from './worker/count-queue.ts'
 import { createFailoverRunner } from './worker/failover-runner.ts'
-import { createSideCounter } from './worker/side-counter.ts'
-import { createSliceRunner } from './kernel/time-slices.ts'
+import { createSliceRunner } from './worker/slice-runner.ts'
+import { createThreadRunner } from './worker/thread-runner.ts'
 
 export interface TokenEstimatorOptions {
   /** Longest time in milliseconds that a count may wait and run, a custom counter's included; then it becomes a guess. */
@@ -18,8 +15,6 @@ export interface TokenEstimatorOptions {
   onFault(name: string, error: unknown): void
   /** `false` counts in time slices on the event loop; a URL names the worker file where a bundler has moved it. */
   workers?: boolean | URL
-  /** `js-tiktoken` counts with that library's own, slow encoder, in the worker only. Default `built-in`. */
-  tokenizer?: Tokenizer
   /** One of how many exchanges with reported usage is estimated too, to learn how good estimates are. 0: none. Default 100. */
   calibrationInterval?: number
   /** Corrects the estimates of models of unknown families by what calibration has learned. Default `false`. */
@@ -42,10 +37,14 @@ export interface TokenEstimator {
    */
   register(model: string | RegExp, counter: CustomCounter): () => void
   /** The counts never reject. */
-  countText(text: string, context: CountContext): Promise<TokenCount>
   countPrompt(prompt: Prompt, context: CountContext): Promise<TokenCount>
   countCompletion(completion: Completion, context: CountContext): Promise<TokenCount>
-  /** Compares a sample of the exchanges with what would have been estimated. Idle until a first count was needed. */
+  /**
+   * True for one in so many exchanges with reported usage, whose text is then wanted for `calibrate`. Never before a first
+   * count was needed: where nothing is ever estimated, calibration must not be what starts the thread.
+   */
+  isCalibrationDue(): boolean
+  /** Compares what was reported with what would have been estimated. Never rejects. */
   calibrate(exchange: ReportedExchange): Promise<void>
   stats(): EstimationStats
   /** Counts under way become guesses, and so do all later ones. */
@@ -73,7 +72,6 @@ export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstim
     counters,
     factorOf: (model, side) => (applyLearnedFactors ? calibration.factorOf(model, side) : 1),
   })
-  const calibrate = createCalibrator({ counter, calibration })
   const counts = { custom: 0, tiktoken: 0, estimated: 0 }
   let sampled = 0
   let exchanges = 0
@@ -96,29 +94,22 @@ export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstim
 
   return {
     register: (model, custom) => counters.register(model, custom),
-    countText: (text, context) => count(() => toCountableText(text), context),
     countPrompt: (prompt, context) => count(() => toCountablePrompt(prompt), context),
     countCompletion: (completion, context) => count(() => toCountableCompletion(completion), context),
-    async calibrate(exchange) {
-      // Where nothing was ever estimated, calibration must not be what starts the thread.
+    isCalibrationDue() {
       const isNeeded = counts.tiktoken + counts.estimated > 0 && calibrationInterval > 0
-      if (isNeeded && exchanges++ % calibrationInterval === 0) await guarded(() => calibrate(exchange), undefined)
+      return isNeeded && exchanges++ % calibrationInterval === 0
     },
+    calibrate: (exchange) => guarded(() => calibrate(exchange, counter, calibration), undefined),
     stats: () => ({ ...queue.stats, counts: { ...counts }, sampled, accuracy: calibration.accuracy }),
     shutdown: () => queue.shutdown(),
   }
 }
 
 /** Counting falls back to time slices where the worker file is missing, as in a bundle that did not take it along. */
-function createRunner(
-  { workers = true, tokenizer = 'built-in' }: TokenEstimatorOptions,
-  onFault: (error: unknown) => void,
-): CountRunner {
+function createRunner({ workers = true }: TokenEstimatorOptions, onFault: (error: unknown) => void): CountRunner {
   const slices = createSliceRunner()
   if (workers === false) return slices
-  return createFailoverRunner({
-    first: createThreadRunner({ url: workers === true ? null : workers, tokenizer }),
-    second: slices,
-    onFault,
-  })
+  const thread = workers === true ? createThreadRunner() : createThreadRunner(workers)
+  return createFailoverRunner({ first: thread, second: slices, onFault })
 }

@@ -46,8 +46,7 @@ export function createTokenTracker(
     }),
     estimator: createTokenEstimator({
       deadlineMs: config.estimateDeadlineMs,
-      // Sampled before the text is read, below.
-      calibrationInterval: 1,
+      ...(config.estimateCalibration === 'off' && { calibrationInterval: 0 }),
       applyLearnedFactors: config.estimateCalibration === 'apply',
       onFault: guard.report,
       ...(options.counterWorker && { workers: options.counterWorker }),

@@ -4,9 +4,14 @@ import { transformResponse, type ByteTransform } from '../capture/node/response-
 import type { EndpointFilter } from '../config/endpoints.ts'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
-import { createInjectionRefusals, type InjectionRefusals } from '../wire/stream-usage/injection-refusals.ts'
+import { createRecentKeys, type RecentKeys } from '../core/recent-keys.ts'
 import { createStreamUsageStripper } from '../wire/stream-usage/stream-usage-stripper.ts'
-import { isStreamUsageRefusal, lacksStreamUsage, withStreamUsage } from '../wire/stream-usage/stream-usage-injection.ts'
+import {
+  isStreamUsageRefusal,
+  lacksStreamUsage,
+  MAX_REFUSALS,
+  withStreamUsage,
+} from '../wire/stream-usage/stream-usage-injection.ts'
 
 /** Looked at of an error body: a refusal names the field it refuses early on. */
 const MAX_ERROR_LENGTH = 64 * 1024
@@ -19,7 +24,7 @@ const MAX_ERROR_LENGTH = 64 * 1024
 export type StreamUsageInjector = (request: IncomingMessage, response: ServerResponse, parsed: object) => void
 
 export function createStreamUsageInjector(isMonitored: EndpointFilter, guard: Guard): StreamUsageInjector {
-  const refusals = createInjectionRefusals()
+  const refusals = createRecentKeys(MAX_REFUSALS)
 
   function install(request: IncomingMessage, response: ServerResponse, parsed: object): void {
     const path = readPath(request)
@@ -46,7 +51,7 @@ function createStrippingTransform(): ByteTransform {
 }
 
 /** Passes an error body on as it is and remembers when it refuses what was asked for. */
-function createRefusalWatch(status: number, path: string, refusals: InjectionRefusals): ByteTransform {
+function createRefusalWatch(status: number, path: string, refusals: RecentKeys): ByteTransform {
   let text = ''
   return {
     changesLength: false,

@@ -5,7 +5,7 @@ import type { TrackerConfig } from '../config/load-config.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../delivery/sink.ts'
 import type { Pricing } from '../pricing/pricing.ts'
-import type { CustomCounter } from '../tokens/kernel/counter.ts'
+import type { CustomCounter } from '../tokens/custom-counters.ts'
 import type { TokenLogger } from './token-logger.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 

@@ -1,8 +1,8 @@
 import type { TrackerConfig } from '../config/load-config.ts'
 import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
 import type { Guard } from '../core/guard.ts'
+import { createRecentKeys } from '../core/recent-keys.ts'
 import { completeEvent } from '../interpret/complete-event.ts'
-import { createCountedMessages } from '../interpret/counted-messages.ts'
 import { interpretExchange } from '../interpret/interpret-exchange.ts'
 import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
@@ -37,8 +37,8 @@ export function wirePipeline({
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
-    isCalibrationDue: createEveryNth(config.estimateCalibration === 'off' ? Infinity : CALIBRATION_INTERVAL),
-    countedMessages: createCountedMessages(),
+    isCalibrationDue: estimator.isCalibrationDue,
+    countedMessages: createRecentKeys(MAX_COUNTED_MESSAGES),
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }
@@ -70,13 +70,7 @@ export function wirePipeline({
   })
 }
 
-/** One in so many exchanges shows how good estimates are. */
-const CALIBRATION_INTERVAL = 100
-
-function createEveryNth(interval: number): () => boolean {
-  let count = 0
-  return () => ++count % interval === 0
-}
+const MAX_COUNTED_MESSAGES = 10_000
 
 /** @throws ConfigurationError when the folder cannot be written */
 function openSpool(folder: string, guard: Guard): Spool {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readLogLines } from '../../src/cli/log-lines.ts'
+import { readLogLines } from '../../src/cli/pricing/log-lines.ts'
 import { runCommand, writeTestFile } from './run-command.ts'
 
 const env = {

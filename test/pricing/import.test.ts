@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { importLitellm } from '../../src/pricing/import/import-litellm.ts'
-import { creditsToUsd, importOpenWebui, usdToCredits } from '../../src/pricing/import/import-openwebui.ts'
+import { importOpenWebui } from '../../src/pricing/import/import-openwebui.ts'
 import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
 
 describe("importing LiteLLM's prices", () => {
@@ -141,9 +141,10 @@ describe("importing openwebui-token-tracking's models", () => {
     expect(() => importOpenWebui([], 0)).toThrow('expected creditsPerUsd above 0, got 0')
   })
 
-  it('converts there and back', () => {
-    expect(creditsToUsd(3_750, 1_000_000, 1_000)).toBe(3.75)
-    expect(usdToCredits(3.75, 1_000_000, 1_000)).toBe(3_750)
-    expect(usdToCredits(0.15, 1_000, 1_000)).toBe(0.15)
+  it('takes 3,750 credits for a million tokens at 1,000 a dollar for 3.75', () => {
+    const model = { id: 'm', provider: 'openai', input_cost_credits: 3_750, output_cost_credits: 0.15 }
+    const per = { per_input_tokens: 1_000_000, per_output_tokens: 1_000 }
+    const { pricing } = importOpenWebui([{ ...model, ...per }], 1_000)
+    expect(pricing).toMatchObject({ openai: { m: { prompt: 3.75, completion: 0.15 } } })
   })
 })

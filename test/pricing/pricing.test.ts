@@ -76,16 +76,27 @@ describe('where a price comes from', () => {
     expect(price?.totalCost).toBe(3)
   })
 
-  it('quotes without a promise where prices are at hand, and with one while they are loaded', async () => {
+  it('quotes at once, and has to wait only while published prices that are needed are loaded', async () => {
     const query = queryFor('gpt-4o', { provider: 'openai' })
     expect(createTestPricing({ json }).quote(counts, query)).toMatchObject({ totalCost: 3 })
+    expect(createTestPricing({ json, dataset: 'genai-prices' }).ready(query)).toBeNull()
+    expect(createTestPricing().ready(query)).toBeNull()
     expect(createTestPricing().quote(counts, query)).toBeNull()
     const published = createTestPricing({ dataset: 'genai-prices' })
-    const first = published.quote(counts, query)
-    expect(first).toBeInstanceOf(Promise)
-    expect(await first).toMatchObject({ totalCost: 0.0125 })
-    expect(published.quote(counts, query)).toEqual(await first)
+    expect(published.ready({ ...query, providerCost: 1 })).toBeNull()
+    const loading = published.ready(query)
+    expect(loading).toBeInstanceOf(Promise)
+    expect(published.quote(counts, query)).toBeNull()
+    await loading
+    expect(published.ready(query)).toBeNull()
+    expect(published.quote(counts, query)).toMatchObject({ totalCost: 0.0125 })
     expect(published.quote(null as never, query)).toBeNull()
+    expect(published.ready(null as never)).toBeNull()
+  })
+
+  it('asks for no more than a model, and takes counts that are not given for unknown', async () => {
+    const price = await createTestPricing({ json }).price({ input: 1_000, output: 500 }, { model: 'gpt-4o' })
+    expect(price).toMatchObject({ promptCost: 1, completionCost: 1, totalCost: 2 })
   })
 
   it('never rejects, whatever it is asked', async () => {
@@ -137,8 +148,8 @@ describe('models without a price', () => {
     const pricing = createTestPricing({ toLabel: (name) => name.replace('jane@example.com', '[EMAIL]') })
     await pricing.price(counts, queryFor('for-jane@example.com', { provider: 'jane@example.com' }))
     const toLabel = (name: string) => name.replace('user-7', '[USER_ID]')
-    await pricing.price(counts, queryFor('for-user-7', { toLabel }))
-    await pricing.price(counts, queryFor('gone', { toLabel: () => '' }))
+    pricing.quote(counts, queryFor('for-user-7'), toLabel)
+    pricing.quote(counts, queryFor('gone'), () => '')
     expect([...pricing.unpriced.keys()]).toEqual(['for-[EMAIL]', 'for-[USER_ID]', '(none)'])
     expect(pricing.faults[0]?.message).toContain('no price for model "for-[EMAIL]" of provider "[EMAIL]":')
   })

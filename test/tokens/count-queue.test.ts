@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createCountQueue, MAX_WAITING_CHARACTERS, MAX_WAITING_JOBS } from '../../src/tokens/worker/count-queue.ts'
-import type { CountJob, CountRunner } from '../../src/tokens/worker/count-runner.ts'
+import {
+  createCountQueue,
+  MAX_WAITING_CHARACTERS,
+  MAX_WAITING_JOBS,
+  type CountJob,
+  type CountRunner,
+} from '../../src/tokens/worker/count-queue.ts'
 
 const toJob = (...texts: string[]): CountJob => ({ encoding: 'o200k_base', texts })
 

@@ -1,6 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CustomCounter } from '../../src/tokens/kernel/counter.ts'
-import { createCustomCounters, MAX_CALLS, MAX_COUNTERS, MAX_PATTERN_INPUT } from '../../src/tokens/custom-counters.ts'
+import {
+  createCustomCounters,
+  MAX_CALLS,
+  MAX_COUNTERS,
+  MAX_PATTERN_INPUT,
+  type CustomCounter,
+} from '../../src/tokens/custom-counters.ts'
 
 function create(deadlineMs = 30) {
   const faults: unknown[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CountRunner } from '../../src/tokens/worker/count-runner.ts'
+import type { CountRunner } from '../../src/tokens/worker/count-queue.ts'
 import { createFailoverRunner, MAX_FAILURES } from '../../src/tokens/worker/failover-runner.ts'
 
 const never = new AbortController().signal

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readImageSize } from '../../src/tokens/prompt/image-size.ts'
-import { countImage } from '../../src/tokens/prompt/image-tokens.ts'
-import { countMedia } from '../../src/tokens/prompt/media-tokens.ts'
+import { countImage, countMedia } from '../../src/tokens/prompt/image-tokens.ts'
 import { toJpeg, toPng } from './image-heads.ts'
 
 const GPT_4O = { kind: 'tiles', base: 85, tile: 170 } as const

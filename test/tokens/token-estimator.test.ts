@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { EMPTY_COMPLETION, EMPTY_PROMPT, type Completion, type Prompt } from '../../src/core/conversation.ts'
+import { EMPTY_PROMPT, type Completion, type Prompt } from '../../src/core/conversation.ts'
 import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
 import {
   createTokenEstimator,
@@ -11,6 +11,7 @@ import {
   type TokenEstimatorOptions,
 } from '../../src/tokens/token-estimator.ts'
 import { toAdversarialTexts } from './adversarial-texts.ts'
+import { countText, toAnswer } from './answers.ts'
 import { buildTokens, type BuiltTokens } from './built-tokens.ts'
 import { toNaturalTexts } from './natural-texts.ts'
 
@@ -23,7 +24,6 @@ const question: Prompt = {
     { role: 'user', name: null, text: 'hello world', media: [], toolCalls: [] },
   ],
 }
-const toAnswer = (text: string, textLength = text.length): Completion => ({ ...EMPTY_COMPLETION, text, textLength })
 
 const estimators: TokenEstimator[] = []
 const faults: string[] = []
@@ -54,18 +54,17 @@ describe('counting', () => {
     })
   })
 
-  it('counts text and answers without overhead', async () => {
+  it('counts answers without overhead', async () => {
     const estimator = create()
-    expect((await estimator.countText('hello world', gpt4o)).tokens).toBe(2)
     expect((await estimator.countCompletion(toAnswer('hello world'), gpt4o)).tokens).toBe(2)
-    expect((await estimator.countText('', gpt4o)).tokens).toBe(0)
+    expect((await countText(estimator, '', gpt4o)).tokens).toBe(0)
   })
 
   it('applies the factor of other families to the text, not to the overhead', async () => {
     const text = 'hello world '.repeat(50)
     const estimator = create()
-    const { tokens } = await estimator.countText(text, gpt4o)
-    expect(await estimator.countText(text, { model: 'claude-sonnet-4-5', provider: 'anthropic' })).toEqual({
+    const { tokens } = await countText(estimator, text, gpt4o)
+    expect(await countText(estimator, text, { model: 'claude-sonnet-4-5', provider: 'anthropic' })).toEqual({
       tokens: Math.round(tokens * 1.1),
       source: 'estimated',
       lowerBound: false,
@@ -92,8 +91,8 @@ describe('counting', () => {
   it('samples texts of more than four million characters, and is within 1 %', async () => {
     const estimator = create()
     const { English } = toNaturalTexts(1_000_000)
-    const { tokens } = await estimator.countText(English, gpt4o)
-    const huge = await estimator.countText(English.repeat(5), gpt4o)
+    const { tokens } = await countText(estimator, English, gpt4o)
+    const huge = await countText(estimator, English.repeat(5), gpt4o)
     expect(huge).toMatchObject({ source: 'tiktoken', sampled: true })
     expect(Math.abs(huge.tokens / (5 * tokens) - 1)).toBeLessThan(0.01)
   })
@@ -107,7 +106,7 @@ describe('counting', () => {
   })
 
   it('falls back to a guess at the deadline', async () => {
-    const count = await create({ deadlineMs: 20 }).countText('a'.repeat(4_000_000), gpt4o)
+    const count = await countText(create({ deadlineMs: 20 }), 'a'.repeat(4_000_000), gpt4o)
     expect(count).toMatchObject({ tokens: 1_000_000, source: 'estimated', sampled: true })
     expect(faults).toEqual(['token counting: counting was given up after 20 ms'])
   })
@@ -115,7 +114,7 @@ describe('counting', () => {
   it('answers at once, with a guess, after shutdown', async () => {
     const estimator = create()
     await estimator.shutdown()
-    expect(await estimator.countText('four score and seven', gpt4o)).toMatchObject({ tokens: 5, source: 'estimated' })
+    expect(await countText(estimator, 'four score and seven', gpt4o)).toMatchObject({ tokens: 5, source: 'estimated' })
   })
 
   it('never rejects, even for records that are not what they say', async () => {
@@ -125,9 +124,9 @@ describe('counting', () => {
       estimator.countPrompt(nothing as Prompt, gpt4o),
       estimator.countPrompt({ ...question, messages: [nothing] } as Prompt, gpt4o),
       estimator.countCompletion({} as Completion, gpt4o),
-      estimator.countText(nothing as string, gpt4o),
-      estimator.countText(7 as unknown as string, gpt4o),
-      estimator.countText('x', { model: 7 as unknown as string, provider: null }),
+      estimator.countCompletion({ ...toAnswer(''), text: nothing as string }, gpt4o),
+      estimator.countCompletion({ ...toAnswer(''), text: 7 as unknown as string }, gpt4o),
+      countText(estimator, 'x', { model: 7 as unknown as string, provider: null }),
     ])
     for (const count of counts) expect(count).toMatchObject({ tokens: 0, source: 'estimated', lowerBound: true })
     expect(faults).toHaveLength(6)
@@ -143,7 +142,7 @@ describe('a listener for faults', () => {
       },
     })
     estimator.register('gpt-4o', () => Number.NaN)
-    expect(await estimator.countText('hello world', gpt4o)).toMatchObject({ tokens: 2 })
+    expect(await countText(estimator, 'hello world', gpt4o)).toMatchObject({ tokens: 2 })
   })
 })
 
@@ -172,7 +171,7 @@ describe('custom counters', () => {
   it('give way to the other rules when they fail', async () => {
     const estimator = create()
     const unregister = estimator.register('gpt-4o', () => Number.NaN)
-    expect(await estimator.countText('hello world', gpt4o)).toMatchObject({ tokens: 2, source: 'tiktoken' })
+    expect(await countText(estimator, 'hello world', gpt4o)).toMatchObject({ tokens: 2, source: 'tiktoken' })
     unregister()
     expect(faults).toEqual([expect.stringContaining('custom counter: The counter registered for gpt-4o failed')])
   })
@@ -186,33 +185,42 @@ describe('calibration', () => {
     context: house,
   }
 
-  it('does nothing before a first count was needed, so that it never starts what counts', async () => {
-    const estimator = create({ calibrationInterval: 1 })
-    await estimator.calibrate(exchange)
-    expect(estimator.stats().accuracy).toEqual({})
+  it('is never due before a first count was needed, so that it never starts what counts', () => {
+    expect(create({ calibrationInterval: 1 }).isCalibrationDue()).toBe(false)
   })
 
-  it('compares one of so many exchanges with what was reported', async () => {
+  it('is due for one of so many exchanges', async () => {
     const estimator = create({ calibrationInterval: 3 })
-    await estimator.countText('x', house)
-    for (let index = 0; index < 7; index++) await estimator.calibrate(exchange)
+    await countText(estimator, 'x', house)
+    expect(Array.from({ length: 7 }, () => estimator.isCalibrationDue())).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  it('can be turned off', async () => {
+    const estimator = create({ calibrationInterval: 0 })
+    await countText(estimator, 'x', house)
+    expect(estimator.isCalibrationDue()).toBe(false)
+  })
+
+  it('compares with what was reported', async () => {
+    const estimator = create()
+    for (let index = 0; index < 3; index++) await estimator.calibrate(exchange)
     expect(estimator.stats().accuracy['house-7b']).toEqual({
       prompt: { observations: 3, medianError: 0.5, p95Error: 0.5, factor: 2 },
       completion: { observations: 3, medianError: 0.5, p95Error: 0.5, factor: 2 },
     })
   })
 
-  it('can be turned off', async () => {
-    const estimator = create({ calibrationInterval: 0 })
-    await estimator.countText('x', house)
-    await estimator.calibrate(exchange)
-    expect(estimator.stats().accuracy).toEqual({})
-  })
-
   it('compares what is visible: without reasoning whose length is told, and not where it is hidden and untold', async () => {
-    const estimator = create({ calibrationInterval: 1 })
+    const estimator = create()
     const context = { model: 'o3', provider: null }
-    await estimator.countText('x', context)
     await estimator.calibrate({ ...exchange, context })
     expect(estimator.stats().accuracy['o3']?.completion).toBeUndefined()
     const counts = { ...exchange.counts, output: 500 + 11, reasoning: 500 }
@@ -221,12 +229,12 @@ describe('calibration', () => {
   })
 
   it('corrects unknown models by the learned factor where that is asked for', async () => {
-    const estimator = create({ calibrationInterval: 1, applyLearnedFactors: true })
+    const estimator = create({ applyLearnedFactors: true })
     const text = 'hello world '.repeat(50)
-    const before = await estimator.countText(text, house)
+    const before = await countText(estimator, text, house)
     for (let index = 0; index < 20; index++) await estimator.calibrate(exchange)
-    expect((await estimator.countText(text, house)).tokens).toBe(before.tokens * 2)
-    expect((await estimator.countText('hello world', gpt4o)).tokens).toBe(2)
+    expect((await countText(estimator, text, house)).tokens).toBe(before.tokens * 2)
+    expect((await countText(estimator, 'hello world', gpt4o)).tokens).toBe(2)
   })
 })
 
@@ -234,8 +242,8 @@ describe('statistics', () => {
   it('count the answers by source, the samples, and what was given up', async () => {
     const estimator = create()
     estimator.register('mine', () => 1)
-    await estimator.countText('x', { model: 'mine', provider: null })
-    await estimator.countText('x', gpt4o)
+    await countText(estimator, 'x', { model: 'mine', provider: null })
+    await countText(estimator, 'x', gpt4o)
     await estimator.countCompletion(toAnswer('x', 2), house)
     expect(estimator.stats()).toEqual({
       counts: { custom: 1, tiktoken: 1, estimated: 1 },
@@ -272,7 +280,7 @@ describe('the built estimator', () => {
 
   it('keeps the event loop free while it counts hostile text', async () => {
     const estimator = create({ workers: built.worker })
-    await estimator.countText('warm up', gpt4o)
+    await countText(estimator, 'warm up', gpt4o)
     const { 'one letter': text = '' } = toAdversarialTexts(4_000_000)
     let longest = 0
     let last = performance.now()
@@ -280,16 +288,15 @@ describe('the built estimator', () => {
       longest = Math.max(longest, performance.now() - last)
       last = performance.now()
     }, 5)
-    const count = await estimator.countText(text, gpt4o)
+    const count = await countText(estimator, text, gpt4o)
     clearInterval(beat)
     expect(count).toMatchObject({ tokens: 500_000, sampled: false })
     expect(longest).toBeLessThan(100)
   })
 
   it('starts no thread before something has to be counted', async () => {
-    const estimator = create({ workers: new URL('missing.js', built.worker), calibrationInterval: 1 })
-    await estimator.calibrate({ prompt: question, completion: toAnswer('x'), counts: UNKNOWN_COUNTS, context: gpt4o })
-    await estimator.countText('', gpt4o)
+    const estimator = create({ workers: new URL('missing.js', built.worker) })
+    await countText(estimator, '', gpt4o)
     expect(faults).toEqual([])
   })
 
@@ -297,7 +304,8 @@ describe('the built estimator', () => {
     const script = `
       const { createTokenEstimator } = await import(${JSON.stringify(built.estimatorModule.href)})
       const estimator = createTokenEstimator({ deadlineMs: 5_000, onFault: console.error })
-      console.log((await estimator.countText('hello world', { model: 'gpt-4o', provider: null })).tokens)`
+      const answer = { text: 'hello world', textLength: 11, reasoningText: '', reasoningLength: 0, toolCalls: [], forcedTool: null }
+      console.log((await estimator.countCompletion(answer, { model: 'gpt-4o', provider: null })).tokens)`
     const child = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       timeout: 10_000,
     })
@@ -306,7 +314,7 @@ describe('the built estimator', () => {
 
   it('counts in time slices where the worker file is missing, and reports it', async () => {
     const estimator = create({ workers: new URL('missing.js', built.worker) })
-    expect(await estimator.countText('hello world', gpt4o)).toMatchObject({ tokens: 2, source: 'tiktoken' })
+    expect(await countText(estimator, 'hello world', gpt4o)).toMatchObject({ tokens: 2, source: 'tiktoken' })
     expect(faults[0]).toContain('counting thread')
   })
 })
@@ -314,7 +322,7 @@ describe('the built estimator', () => {
 describe('counting in time slices', () => {
   it('keeps the event loop free, too', async () => {
     const estimator = create()
-    await estimator.countText('warm up', gpt4o)
+    await countText(estimator, 'warm up', gpt4o)
     let longest = 0
     let last = performance.now()
     const beat = setInterval(() => {
@@ -322,7 +330,7 @@ describe('counting in time slices', () => {
       last = performance.now()
     }, 5)
     const { spaces = '' } = toAdversarialTexts(1_000_000)
-    await Promise.all([estimator.countText(spaces, gpt4o), estimator.countText(spaces, gpt4o)])
+    await Promise.all([countText(estimator, spaces, gpt4o), countText(estimator, spaces, gpt4o)])
     clearInterval(beat)
     expect(longest).toBeLessThan(100)
   })

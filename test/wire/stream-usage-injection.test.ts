@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { createInjectionRefusals, MAX_REFUSALS } from '../../src/wire/stream-usage/injection-refusals.ts'
 import { createStreamUsageStripper, MAX_HELD_BYTES } from '../../src/wire/stream-usage/stream-usage-stripper.ts'
 import {
   injectStreamUsage,
@@ -62,16 +61,6 @@ describe('asking for stream usage', () => {
     expect(isStreamUsageRefusal(400, '{"error":{"message":"Unknown model"}}')).toBe(false)
     expect(isStreamUsageRefusal(500, 'stream_options')).toBe(false)
     expect(isStreamUsageRefusal(200, 'stream_options')).toBe(false)
-  })
-
-  it('remembers refusals up to a number, and forgets the oldest', () => {
-    const refusals = createInjectionRefusals()
-    expect(refusals.has('a.example/v1')).toBe(false)
-    refusals.add('a.example/v1')
-    expect(refusals.has('a.example/v1')).toBe(true)
-    for (let at = 0; at < MAX_REFUSALS; at++) refusals.add(`h${at}`)
-    expect(refusals.has('a.example/v1')).toBe(false)
-    expect(refusals.has('h0')).toBe(true)
   })
 })
 

@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
-import type { CommandContext } from '../command-context.ts'
-import { warn } from '../command-context.ts'
-import { readJsonFile } from '../json-file.ts'
-import { readPriceList } from './price-list.ts'
+import { warn, type CommandContext } from '../command-context.ts'
 import { toQuantity } from '../table.ts'
+import { readJsonFile, readPriceList } from './price-file.ts'
 
 export function addPricingCheckCommand(parent: Command, context: CommandContext): void {
   parent

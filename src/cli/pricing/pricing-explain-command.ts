@@ -1,11 +1,9 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import type { TokenCounts } from '../../core/usage.ts'
 import type { PriceExplanation } from '../../pricing/pricing.ts'
 import { guessProvider } from '../../providers/guess-provider.ts'
-import type { CommandContext } from '../command-context.ts'
+import { toPrintable, type CommandContext } from '../command-context.ts'
 import { createCommandPricing } from './command-pricing.ts'
-import { readTokenCount } from './number-arguments.ts'
-import { toPrintable } from '../printable.ts'
 import { toAmountText, toQuantity, toTable } from '../table.ts'
 
 interface ExplainOptions {
@@ -39,6 +37,11 @@ export function addPricingExplainCommand(parent: Command, context: CommandContex
     .option('--json', 'print JSON')
     .addHelpText('after', `\nWithout any count: ${EXAMPLE_TOKENS} prompt and ${EXAMPLE_TOKENS} completion tokens.`)
     .action((model: string, options: ExplainOptions) => explain(model, options, context))
+}
+
+function readTokenCount(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a whole number from 0 up, such as 1000.')
 }
 
 async function explain(model: string, options: ExplainOptions, context: CommandContext): Promise<void> {

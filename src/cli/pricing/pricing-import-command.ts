@@ -1,16 +1,13 @@
 import { writeFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { loadConfig } from '../../config/load-config.ts'
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
 import { importLitellm } from '../../pricing/import/import-litellm.ts'
 import type { ImportedPrices } from '../../pricing/import/import-litellm.ts'
 import { importOpenWebui } from '../../pricing/import/import-openwebui.ts'
-import type { CommandContext } from '../command-context.ts'
-import { readJsonFile } from '../json-file.ts'
-import { readPositiveNumber } from './number-arguments.ts'
-import { readPriceList } from './price-list.ts'
-import { toPrintable } from '../printable.ts'
+import { toPrintable, type CommandContext } from '../command-context.ts'
 import { toQuantity } from '../table.ts'
+import { readJsonFile, readPriceList } from './price-file.ts'
 
 interface ImportOptions {
   readonly out?: string
@@ -41,6 +38,12 @@ export function addPricingImportCommand(parent: Command, context: CommandContext
       const rate = creditsPerUsd ?? loadConfig(context.env).creditsPerUsd
       await writePrices(importOpenWebui(await readJsonFile(file), rate), file, out, context)
     })
+}
+
+function readPositiveNumber(text: string): number {
+  const value = /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : 0
+  if (value > 0) return value
+  throw new InvalidArgumentError('Expected a number above 0, such as 1000.')
 }
 
 async function writePrices(

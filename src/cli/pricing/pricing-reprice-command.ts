@@ -5,7 +5,7 @@ import { reprice } from '../../pricing/reprice.ts'
 import type { CommandContext } from '../command-context.ts'
 import { warn } from '../command-context.ts'
 import { createCommandPricing } from './command-pricing.ts'
-import { readLogLines } from '../log-lines.ts'
+import { readLogLines } from './log-lines.ts'
 import { toAmountText, toDifferenceText, toQuantity, toTable } from '../table.ts'
 
 interface RepriceOptions {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../core/errors.ts'
-import { MAX_MODEL_LENGTH } from '../matching/model-name.ts'
+import { MAX_MODEL_LENGTH } from '../matching/model-names.ts'
 import type { PriceMatch, PriceMatcher } from '../matching/price-matcher.ts'
 import { createPriceMatcher } from '../matching/price-matcher.ts'
 import type { PriceRule } from './price-rule.ts'

@@ -1,6 +1,6 @@
 import type { ConfigurationIssue } from '../../core/errors.ts'
 import { toAmount } from '../amount.ts'
-import { normaliseName } from '../matching/model-name.ts'
+import { normaliseName } from '../matching/model-names.ts'
 import { EMPTY_RULE } from './price-rule.ts'
 import type { PriceRule } from './price-rule.ts'
 import { RATE_FIELD_BY_NAME, UNITS } from './price-schema.ts'

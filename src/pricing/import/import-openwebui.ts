@@ -6,7 +6,7 @@ import { canonicalProvider } from '../../providers/provider-names.ts'
 
 const MAX_MODELS = 50_000
 /** The rate that openwebui-token-tracking recommends. */
-export const DEFAULT_CREDITS_PER_USD = 1_000
+const DEFAULT_CREDITS_PER_USD = 1_000
 
 /**
  * Converts the model list of openwebui-token-tracking (`input_cost_credits` for `per_input_tokens`, ...) into USD per
@@ -42,22 +42,13 @@ function addModel(
 }
 
 /** USD per million tokens of a price in credits: 3,750 credits for 1,000,000 tokens at 1,000 a dollar are 3.75. */
-export function creditsToUsd(credits: number, perTokens: number, creditsPerUsd: number): number {
-  return clean((credits * 1e6) / (perTokens * creditsPerUsd))
-}
-
-/** Credits for `perTokens` tokens of a price in USD per million tokens. */
-export function usdToCredits(usdPerMillion: number, perTokens: number, creditsPerUsd: number): number {
-  return clean((usdPerMillion * perTokens * creditsPerUsd) / 1e6)
+function creditsToUsd(credits: number, perTokens: number, creditsPerUsd: number): number {
+  // Without the last binary digits, which carry the rounding of the division.
+  return Number(((credits * 1e6) / (perTokens * creditsPerUsd)).toPrecision(14))
 }
 
 function readPrice(credits: unknown, tokens: unknown, creditsPerUsd: number): number | null {
   const cost = readCount(credits)
   const per = readCount(tokens)
   return cost === null || per === null || per === 0 ? null : creditsToUsd(cost, per, creditsPerUsd)
-}
-
-/** Without the last binary digits, which carry the rounding of the division. */
-function clean(value: number): number {
-  return Number(value.toPrecision(14))
 }

@@ -1,8 +1,8 @@
-import { MAX_MODEL_LENGTH, modelNames, normaliseName, stripDate } from './model-name.ts'
 import type { PriceEntry, PriceTable } from '../book/price-table.ts'
 import { isRegexKey } from '../book/price-table.ts'
 import { guessProvider } from '../../providers/guess-provider.ts'
 import { canonicalProvider, knownProvider, servedProviders } from '../../providers/provider-names.ts'
+import { MAX_MODEL_LENGTH, namesFor, normaliseName, stripDate } from './model-names.ts'
 
 /** How an entry was found, strongest first. */
 export type MatchKind = 'exact' | 'normalised' | 'date stripped' | 'glob' | 'regex' | 'provider default'
@@ -168,12 +168,6 @@ function bySpecificity(globs: readonly PriceEntry[]): PriceEntry[] {
 
 function guessByModel(model: string | null): string | null {
   return guessProvider({ option: null, host: null, path: null, format: null, model })
-}
-
-function namesFor(model: string, provider: string | null): string[] {
-  const names = modelNames(model)
-  const vendor = splitVendor(model)
-  return vendor && vendor.provider === provider ? [...names, vendor.model] : names
 }
 
 /** `openai/gpt-4o` as provider and model, where the first part is a provider. */

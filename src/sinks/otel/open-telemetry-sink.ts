@@ -12,7 +12,7 @@ import { readOtlpConnection } from './connection/otlp-connection.ts'
 import type { Environment } from './connection/otlp-connection.ts'
 import { startOwnProviders } from './connection/own-providers.ts'
 import type { OwnProviders } from './connection/own-providers.ts'
-import { createRecentIds } from './spans/recent-ids.ts'
+import { createRecentKeys } from '../../core/recent-keys.ts'
 import { MAX_HOST_SERIES, MAX_SERIES } from './metrics/series-limiter.ts'
 import { MAX_QUEUED_SPANS, createSpanQueue } from './spans/span-queue.ts'
 import type { OpenTelemetryApi } from './spans/spans.ts'
@@ -81,7 +81,7 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
   const connection = endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers)
   const disabled = environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const spanQueue = createSpanQueue((error) => onFault('opentelemetry spans', error))
-  const recentIds = createRecentIds(RECENT_IDS)
+  const recentIds = createRecentKeys(RECENT_IDS)
   const maxSeries = connection === null ? MAX_HOST_SERIES : MAX_SERIES
   let starting: Promise<Target> | null = null
   const tracker = nextTrackerNumber()

@@ -3,7 +3,6 @@ import { createRankTable, type RankTable } from './rank-table.ts'
 export type EncodingName = keyof typeof vocabularies
 
 export interface Encoding {
-  readonly name: EncodingName
   readonly ranks: RankTable
   /** Matches the piece that begins at `lastIndex`. Pieces follow each other without gaps. */
   readonly piece: RegExp
@@ -15,8 +14,6 @@ const vocabularies = {
   cl100k_base: () => import('js-tiktoken/ranks/cl100k_base'),
   p50k_base: () => import('js-tiktoken/ranks/p50k_base'),
 }
-
-type Vocabulary = Awaited<ReturnType<(typeof vocabularies)[EncodingName]>>['default']
 
 const loading = new Map<EncodingName, Promise<Encoding>>()
 
@@ -30,13 +27,9 @@ export function loadEncoding(name: EncodingName): Promise<Encoding> {
   return encoding
 }
 
-export async function loadVocabulary(name: EncodingName): Promise<Vocabulary> {
-  return (await vocabularies[name]()).default
-}
-
 async function readEncoding(name: EncodingName): Promise<Encoding> {
-  const vocabulary = await loadVocabulary(name)
-  return { name, ranks: await createRankTable(vocabulary.bpe_ranks), piece: toPiecePattern(vocabulary.pat_str) }
+  const { default: vocabulary } = await vocabularies[name]()
+  return { ranks: await createRankTable(vocabulary.bpe_ranks), piece: toPiecePattern(vocabulary.pat_str) }
 }
 
 /**

@@ -15,7 +15,7 @@ export interface RankTable {
  * may have to be built on the event loop.
  */
 export async function createRankTable(lists: string): Promise<RankTable> {
-  const { bytes: pool, ends } = await readTokens(lists)
+  const { bytes: pool, ends } = await readRankLists(lists)
   const mask = 2 ** Math.ceil(Math.log2(ends.length * 2)) - 1
   // A slot holds rank + 1, so that 0 means empty.
   const slots = new Int32Array(mask + 1)
@@ -59,7 +59,7 @@ function isSame(pool: Uint8Array, from: number, bytes: Uint8Array, start: number
 }
 
 /** All tokens one after the other in `bytes`; token `rank` ends at `ends[rank]`. Ranks that are not in use are empty. */
-async function readTokens(lists: string): Promise<{ bytes: Uint8Array; ends: Uint32Array }> {
+async function readRankLists(lists: string): Promise<{ bytes: Uint8Array; ends: Uint32Array }> {
   const bytes = new Uint8Array(Math.ceil((lists.length * 3) / 4))
   const ends: number[] = []
   let length = 0

@@ -1,5 +1,5 @@
 import type { Completion, MediaPart, Prompt, PromptMessage, ToolCall } from '../../core/conversation.ts'
-import { countMedia } from './media-tokens.ts'
+import { countMedia } from './image-tokens.ts'
 import type { ModelFamily } from '../model-families.ts'
 import { renderJson, type Rendered } from './rendered-json.ts'
 import { renderToolDefinitions } from './tool-definitions.ts'

@@ -20,11 +20,6 @@ export interface Countable {
 /** For text of which nothing but the length is known. */
 const CHARACTERS_PER_TOKEN = 4
 
-export function toCountableText(text: string): Countable {
-  const parts = { texts: [text], overhead: 0, exact: true, lowerBound: false }
-  return { side: 'completion', text: () => text, parts: () => parts, scale: 1, partial: false }
-}
-
 export function toCountablePrompt(prompt: Prompt): Countable {
   return {
     side: 'prompt',

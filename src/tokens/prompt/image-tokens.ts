@@ -1,4 +1,5 @@
-import type { ImageSize } from './image-size.ts'
+import type { MediaPart } from '../../core/conversation.ts'
+import { readImageSize, type ImageSize } from './image-size.ts'
 
 /** How a model family turns an image into tokens (vendors' documentation, November 2026). */
 export type ImageRule =
@@ -10,6 +11,29 @@ export type ImageRule =
   | { readonly kind: 'squares'; readonly tile: number }
   /** Claude: the scaled area divided by a number of pixels. */
   | { readonly kind: 'area'; readonly pixels: number; readonly longest: number }
+
+export interface MediaCount {
+  readonly tokens: number
+  /** False where the size of an image had to be assumed. */
+  readonly exact: boolean
+  /** True where there is no rule, so that the part counts 0. */
+  readonly unknown: boolean
+}
+
+/** What an image is taken for when it is a reference: nothing is ever fetched. */
+const ASSUMED_SIZE: ImageSize = { width: 1024, height: 1024 }
+
+/** Vendors publish rules for images; for audio and files they depend on what is inside. */
+export function countMedia(part: MediaPart, rule: ImageRule): MediaCount {
+  if (part.kind !== 'image') return { tokens: 0, exact: false, unknown: true }
+  const size = part.data === null ? null : readImageSize(part.data)
+  const isFlat = rule.kind === 'tiles' && part.detail === 'low'
+  return {
+    tokens: countImage(rule, size ?? ASSUMED_SIZE, part.detail),
+    exact: size !== null || isFlat,
+    unknown: false,
+  }
+}
 
 /** `detail` is what the request asks for; only `low` changes the count. */
 export function countImage(rule: ImageRule, { width, height }: ImageSize, detail: string | null): number {

@@ -1,18 +1,16 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { toErrorMessage } from '../../core/errors.ts'
 import { countAll, createBpeCounter, type WindowCounter } from '../kernel/bpe-counter.ts'
-import type { WorkerAnswer, WorkerRequest, WorkerSettings } from './counter-thread.ts'
 import { loadEncoding, type EncodingName } from '../kernel/encodings.ts'
-import { createTiktokenCounter } from '../kernel/tiktoken-counter.ts'
+import type { WorkerAnswer, WorkerRequest } from './thread-runner.ts'
 
-const { tokenizer } = workerData as WorkerSettings
 const counters = new Map<EncodingName, WindowCounter>()
 
 parentPort?.on('message', (request: WorkerRequest) => void answer(request))
 
 async function answer({ encoding, text, lengths }: WorkerRequest): Promise<void> {
   try {
-    const counter = counters.get(encoding) ?? (await load(encoding))
+    const counter = counters.get(encoding) ?? createBpeCounter(await loadEncoding(encoding))
     counters.set(encoding, counter)
     let tokens = 0
     let start = 0
@@ -24,10 +22,6 @@ async function answer({ encoding, text, lengths }: WorkerRequest): Promise<void>
   } catch (error) {
     reply({ error: toErrorMessage(error) })
   }
-}
-
-function load(encoding: EncodingName): Promise<WindowCounter> {
-  return tokenizer === 'js-tiktoken' ? createTiktokenCounter(encoding) : loadEncoding(encoding).then(createBpeCounter)
 }
 
 function reply(message: WorkerAnswer): void {

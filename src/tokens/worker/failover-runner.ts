@@ -1,4 +1,4 @@
-import type { CountRunner } from './count-runner.ts'
+import type { CountRunner } from './count-queue.ts'
 
 export interface FailoverOptions {
   readonly first: CountRunner

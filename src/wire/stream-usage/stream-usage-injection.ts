@@ -9,6 +9,8 @@ import { openAiChat } from '../openai/openai-chat.ts'
 
 /** A larger request is sent as it is: it would have to be parsed while the caller waits. */
 export const MAX_INJECTED_LENGTH = 4 * 1024 * 1024
+/** Upstreams that refused to be asked and are left alone: what is older than this many others is asked again. */
+export const MAX_REFUSALS = 1_000
 
 const STREAM_OPTIONS = { include_usage: true } as const
 const STREAM_OPTIONS_MEMBER = `"stream_options":${JSON.stringify(STREAM_OPTIONS)}`

@@ -1,3 +1,5 @@
+import { canonicalProvider } from '../../providers/provider-names.ts'
+
 /** Longer names are no model's; the cap bounds what patterns run on and what caches keep. */
 export const MAX_MODEL_LENGTH = 200
 
@@ -15,9 +17,13 @@ export function stripDate(name: string): string | null {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31 ? match[1]! : null
 }
 
-/** A model under all the names that a price may be given for it, the full one first. */
-export function modelNames(model: string): string[] {
+/** A model under all the names that `provider` may give a price for it, the full one first. */
+export function namesFor(model: string, provider: string | null): string[] {
   if (model.length > MAX_MODEL_LENGTH) return []
+  const names = [model]
   const resource = model.lastIndexOf('models/')
-  return resource >= 0 ? [model, model.slice(resource + 'models/'.length)] : [model]
+  if (resource >= 0) names.push(model.slice(resource + 'models/'.length))
+  const slash = model.indexOf('/')
+  if (slash > 0 && canonicalProvider(model.slice(0, slash)) === provider) names.push(model.slice(slash + 1))
+  return names
 }

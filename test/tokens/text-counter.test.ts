@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countHeuristically, MAX_HEURISTIC_SAMPLE } from '../../src/tokens/kernel/heuristic-counter.ts'
+import { countHeuristically, MAX_HEURISTIC_SAMPLE } from '../../src/tokens/text-counter.ts'
 
 describe('guessing from scripts', () => {
   it.each([

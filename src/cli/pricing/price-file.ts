@@ -1,6 +1,6 @@
-import { TokenTrackerError } from '../../core/errors.ts'
-import type { PriceTableReading } from '../../pricing/book/price-table.ts'
-import { readPriceTable } from '../../pricing/book/price-table.ts'
+import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
+import { readPriceTable, type PriceTableReading } from '../../pricing/book/price-table.ts'
+import { readPricingFileJson } from '../../pricing/book/pricing-file.ts'
 
 export interface PriceList extends Pick<PriceTableReading, 'ignored'> {
   readonly providers: number
@@ -17,4 +17,15 @@ export function readPriceList(json: unknown, name: string): PriceList {
   }
   const entries = [...table.providers.values()].reduce((sum, models) => sum + models.size, 0)
   return { providers: table.providers.size, entries, ignored }
+}
+
+/** @throws TokenTrackerError that names the file: it cannot be read, is no UTF-8, no JSON (with the place), too large. */
+export async function readJsonFile(file: string): Promise<unknown> {
+  try {
+    return await readPricingFileJson(file)
+  } catch (error) {
+    throw new TokenTrackerError('TT_ERR_INVALID_ARGUMENT', `cannot read ${file}: ${toErrorMessage(error)}`, {
+      cause: error,
+    })
+  }
 }

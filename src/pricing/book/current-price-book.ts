@@ -5,8 +5,8 @@ import type { PriceVariable } from './price-variables.ts'
 import { readPricingFile, readPricingFileJson, readPricingFileVersion } from './pricing-file.ts'
 
 /** The price book of the moment, made again when its file changes. */
-export interface PriceBookFile {
-  readonly current: PriceBook
+export interface CurrentPriceBook {
+  readonly book: PriceBook
   /** True when the file has not been looked at for a second. */
   isDue(): boolean
   /** Looks at the file and takes its new content. A bad one is reported once and keeps the old prices. Never rejects. */
@@ -14,7 +14,7 @@ export interface PriceBookFile {
   shutdown(): void
 }
 
-export interface PriceBookFileOptions {
+export interface CurrentPriceBookOptions {
   readonly file: string | null
   readonly json: unknown
   readonly variables: readonly PriceVariable[]
@@ -27,7 +27,7 @@ export interface PriceBookFileOptions {
 const CHECK_INTERVAL_MS = 1_000
 
 /** @throws ConfigurationError */
-export function createPriceBookFile(options: PriceBookFileOptions): PriceBookFile {
+export function createCurrentPriceBook(options: CurrentPriceBookOptions): CurrentPriceBook {
   const { file: path, onFault, onWarning, now } = options
   const first = path === null ? null : readFirst(path)
   let current = toBook(first?.json)
@@ -56,7 +56,7 @@ export function createPriceBookFile(options: PriceBookFileOptions): PriceBookFil
   }
 
   return {
-    get current() {
+    get book() {
       return current
     },
     isDue: () => path !== null && !isShutDown && Math.abs(now() - checkedAt) >= CHECK_INTERVAL_MS,

@@ -1,9 +1,21 @@
-import type { CountQueue } from './count-queue.ts'
-import type { Countable, Side } from '../prompt/countable.ts'
-import type { CountContext, TokenCount } from '../kernel/counter.ts'
-import type { CustomCounters } from '../custom-counters.ts'
-import { findModelFamily, UNKNOWN_FAMILY } from '../model-families.ts'
-import { countTexts } from '../kernel/text-counter.ts'
+import type { CustomCounters } from './custom-counters.ts'
+import { findModelFamily, UNKNOWN_FAMILY, type ModelNames } from './model-families.ts'
+import type { Countable, Side } from './prompt/countable.ts'
+import { countTexts } from './text-counter.ts'
+import type { CountQueue } from './worker/count-queue.ts'
+
+/** What is known of the model that a text is counted for. */
+export type CountContext = ModelNames
+
+export interface TokenCount {
+  readonly tokens: number
+  /** `custom`: a registered counter; `tiktoken`: the model's own vocabulary; `estimated`: another vocabulary, or a guess. */
+  readonly source: 'custom' | 'tiktoken' | 'estimated'
+  /** True when parts that nobody shows (hidden reasoning, audio, files) could not be counted. */
+  readonly lowerBound: boolean
+  /** True when only samples of a huge text were counted. */
+  readonly sampled: boolean
+}
 
 export interface SideCounterOptions {
   readonly queue: CountQueue

@@ -1,13 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { CountJob, CountRunner } from './count-runner.ts'
 import type { EncodingName } from '../kernel/encodings.ts'
-
-export type Tokenizer = 'built-in' | 'js-tiktoken'
-
-export interface WorkerSettings {
-  readonly tokenizer: Tokenizer
-}
+import type { CountJob, CountRunner } from './count-queue.ts'
 
 /** One long string and the places to cut it are cheaper to hand over than many short strings. */
 export interface WorkerRequest {
@@ -18,29 +12,25 @@ export interface WorkerRequest {
 
 export type WorkerAnswer = { readonly tokens: number } | { readonly error: string }
 
-export interface ThreadOptions {
-  /** The built worker file, where it is not beside this one. */
-  readonly url: URL | null
-  readonly tokenizer: Tokenizer
-}
-
 /** Three times what vocabularies and the longest text take. */
-const MAX_HEAP_MB = { 'built-in': 96, 'js-tiktoken': 512 }
+const MAX_HEAP_MB = 96
 /** Counting makes little garbage: Node's default would only cost 20 MB more. */
 const MAX_YOUNG_HEAP_MB = 8
 
-/** Counts in one worker thread, started by the first job and anew after a job was given up. */
-export function createThreadRunner({ url, tokenizer }: ThreadOptions): CountRunner {
+/**
+ * Counts in one worker thread, started by the first job and anew after a job was given up. `url` names the built worker
+ * file where it is not beside this one.
+ */
+export function createThreadRunner(url: URL = new URL('./counter-worker.js', import.meta.url)): CountRunner {
   let worker: Worker | null = null
 
   function start(): Worker {
-    const started = new Worker(url ?? new URL('./counter-worker.js', import.meta.url), {
+    const started = new Worker(url, {
       name: 'token-counter',
-      workerData: { tokenizer } satisfies WorkerSettings,
       // Nothing of the host's own set-up (loaders, preloaded agents) belongs into this thread.
       execArgv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB[tokenizer], maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB },
     })
     // An idle thread must not keep the process alive.
     started.unref()

@@ -2,7 +2,7 @@ import type { PriceCalculation, PriceCalculationResult } from '@pydantic/genai-p
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TokenCounts } from '../../src/core/usage.ts'
-import { loadPriceDataset } from '../../src/pricing/published/dataset.ts'
+import { loadPublishedPrices } from '../../src/pricing/published/published-prices.ts'
 import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
 
 const timestamp = Date.UTC(2026, 8, 15, 12)
@@ -121,9 +121,9 @@ describe('the data set', () => {
 })
 
 describe('prices of the data set that depend on the time', () => {
-  let find: Awaited<ReturnType<typeof loadPriceDataset>>['find']
+  let find: Awaited<ReturnType<typeof loadPublishedPrices>>['find']
   beforeAll(async () => {
-    ;({ find } = await loadPriceDataset())
+    ;({ find } = await loadPublishedPrices())
   })
 
   it.each([
