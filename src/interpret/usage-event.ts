@@ -1,8 +1,7 @@
-import { EVENT_SCHEMA_VERSION, traceFlags, type UsageEvent } from '../core/event.ts'
+import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/event.ts'
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/usage.ts'
 import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
-import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 
 /** Tokens of one side, and who says so; both `null` when nobody does. */
@@ -24,18 +23,15 @@ export interface UsageEventOptions {
   readonly trackPerformance: boolean
   /** Length of samples; `null` stores none. */
   readonly sampleLength: number | null
-  /** Applied to samples before they are cut; `null` leaves them as they are. */
-  readonly redactText: ((text: string, known: KnownIdentity) => string) | null
 }
 
-/** Writes the event, its keys in the order of the log file. */
+/** Writes the event, its keys in the order of the log file. Its texts are as they came: the choke point comes next. */
 export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: UsageEventOptions): UsageEvent {
   const { provider, input, output, price, counts } = figures
   const { identity, parameters, traceContext, usage } = draft
-  const { sampleLength, redactText, trackPerformance } = options
-  const redact = redactText && ((text: string) => redactText(text, identity))
+  const { sampleLength, trackPerformance } = options
   const durationMs = trackPerformance ? draft.durationMs : null
-  return {
+  const event: UsageEvent = {
     id: draft.id,
     timestamp: Math.floor(draft.startedAt / 1000),
     model: draft.model,
@@ -60,10 +56,9 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
     duration_ms: durationMs === null ? null : round(durationMs),
     time_to_first_token_ms: toFirstToken(draft, trackPerformance),
     tokens_per_second: output.tokens !== null && durationMs ? round((output.tokens / durationMs) * 1000) : null,
-    prompt_sample:
-      (sampleLength !== null && draft.prompt && toPromptSample(draft.prompt, sampleLength, redact)) || null,
+    prompt_sample: (sampleLength !== null && draft.prompt && toPromptSample(draft.prompt, sampleLength)) || null,
     completion_sample:
-      (sampleLength !== null && draft.completion && toCompletionSample(draft.completion, sampleLength, redact)) || null,
+      (sampleLength !== null && draft.completion && toCompletionSample(draft.completion, sampleLength)) || null,
     temperature: parameters.temperature,
     max_tokens: parameters.maxTokens,
     top_p: parameters.topP,
@@ -97,8 +92,8 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
     credits: null,
     credit_allowance: null,
     schema_version: EVENT_SCHEMA_VERSION,
-    ...(traceContext && { [traceFlags]: traceContext.flags }),
   }
+  return withTraceFlags(event, traceContext?.flags)
 }
 
 /** For streams only: the first byte of a whole body says nothing of the first token. */

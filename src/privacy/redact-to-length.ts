@@ -2,6 +2,11 @@ import { cutText } from '../core/bounded-text.ts'
 
 /** Characters that are read beyond the limit, so that what the limit cuts is still recognised as a whole. */
 export const SAMPLE_MARGIN = 256
+/**
+ * Stands at the end of a text that is the beginning of something longer. Unicode keeps noncharacters such as U+FFFF for
+ * programs; one that a client sent costs it no more than the end of its text.
+ */
+export const OPEN_END = '\uffff'
 
 /** No recognised entity with blanks inside is longer: IBAN 42, telephone with extension about 40. */
 const MAX_SPACED_ENTITY = 64
@@ -15,15 +20,14 @@ export type Redact = (text: string) => string | null
 /**
  * At most `maxLength` characters of `text`, redacted. Cutting first would leave half an address that nothing recognises
  * any more, so text is read up to a margin beyond the limit, redacted, freed of its open tail, and cut last.
- * `isPart` says that `text` itself is the beginning of something longer.
  */
-export function redactToLength(text: string, maxLength: number, redact: Redact | null, isPart = false): string | null {
-  if (redact === null) return cutOutsidePlaceholder(text, maxLength)
-  const head = cutText(text, maxLength + SAMPLE_MARGIN)
+export function redactToLength(text: string, maxLength: number, redact: Redact | null): string | null {
+  const whole = text.endsWith(OPEN_END) ? text.slice(0, -1) : text
+  if (redact === null) return cutOutsidePlaceholder(whole, maxLength)
+  const head = cutText(whole, maxLength + SAMPLE_MARGIN)
   const redacted = redact(head)
   if (redacted === null) return null
-  const isOpen = isPart || head.length < text.length
-  return cutOutsidePlaceholder(isOpen ? dropOpenTail(redacted) : redacted, maxLength)
+  return cutOutsidePlaceholder(head.length < text.length ? dropOpenTail(redacted) : redacted, maxLength)
 }
 
 /**

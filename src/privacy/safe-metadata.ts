@@ -1,10 +1,6 @@
+import { FIELD_KINDS } from '../core/event-fields.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 
-/**
- * Characters of all keys and values together. What comes later is left out: `_truncated: true` says so in a record,
- * `[truncated]` in an array.
- */
-export const MAX_METADATA_LENGTH = 16 * 1024
 /** Objects and arrays inside each other; deeper ones read `[nested]`. */
 export const MAX_METADATA_DEPTH = 8
 export const MAX_METADATA_KEY_LENGTH = 256
@@ -25,7 +21,8 @@ export interface MetadataRedactor {
 type Copy = (value: unknown, name: string, depth: number) => unknown
 
 /**
- * A bounded copy that any sink can serialise: bigints as text, dates as ISO, functions and symbols left out, binary
+ * A bounded copy that any sink can serialise; what comes behind 16,384 characters of keys and values is left out, and
+ * `_truncated: true` says so in a record, `[truncated]` in an array: bigints as text, dates as ISO, functions and symbols left out, binary
  * data, cycles and what throws when read as a word in brackets. `__proto__` keys are dropped.
  */
 export function toSafeMetadata(metadata: unknown, redactor: MetadataRedactor | null): Record<string, unknown> {
@@ -37,7 +34,7 @@ export function toSafeMetadata(metadata: unknown, redactor: MetadataRedactor | n
 
 function createCopy(redactor: MetadataRedactor | null): Copy {
   const ancestors: object[] = []
-  let left = MAX_METADATA_LENGTH
+  let left: number = FIELD_KINDS.metadata.maxLength
 
   function word(text: string): string {
     left -= text.length

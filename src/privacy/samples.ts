@@ -1,14 +1,13 @@
 import { BoundedText } from '../core/bounded-text.ts'
 import type { Completion, Prompt, PromptMessage, ToolCall } from '../core/conversation.ts'
-import { redactToLength, SAMPLE_MARGIN, type Redact } from './redact-to-length.ts'
-
-export { SAMPLE_MARGIN }
+import { OPEN_END, SAMPLE_MARGIN } from './redact-to-length.ts'
 
 /**
- * The beginning of a prompt, at most `maxLength` UTF-16 units: one line for each message of a chat (`user: ...`), the
- * bare texts otherwise; images, audio and files as `[image]`, `[audio]`, `[file]`. Empty when `redact` gives nothing back.
+ * The beginning of a prompt, as it came: one line for each message of a chat (`user: ...`), the bare texts otherwise;
+ * images, audio and files as `[image]`, `[audio]`, `[file]`. With the margin that redaction reads behind `maxLength`: the
+ * choke point redacts it and cuts it.
  */
-export function toPromptSample(prompt: Prompt, maxLength: number, redact: Redact | null): string {
+export function toPromptSample(prompt: Prompt, maxLength: number): string {
   const raw = new BoundedText(maxLength + SAMPLE_MARGIN)
   for (const message of prompt.messages) {
     if (raw.truncated) break
@@ -16,16 +15,16 @@ export function toPromptSample(prompt: Prompt, maxLength: number, redact: Redact
     if (prompt.kind === 'chat') raw.append(`${message.role}: `)
     appendMessage(raw, message)
   }
-  return redactToLength(raw.text, maxLength, redact, raw.truncated) ?? ''
+  return raw.truncated ? raw.text + OPEN_END : raw.text
 }
 
-/** The beginning of an answer and, behind its text, the tool calls it makes. Reasoning is left out. */
-export function toCompletionSample(completion: Completion, maxLength: number, redact: Redact | null): string {
+/** The beginning of an answer and, behind its text, the tool calls it makes, in the same way. Reasoning is left out. */
+export function toCompletionSample(completion: Completion, maxLength: number): string {
   const raw = new BoundedText(maxLength + SAMPLE_MARGIN)
   raw.append(completion.text)
   const isPart = completion.textLength > completion.text.length
   if (!isPart) appendToolCalls(raw, completion.toolCalls)
-  return redactToLength(raw.text, maxLength, redact, isPart || raw.truncated) ?? ''
+  return isPart || raw.truncated ? raw.text + OPEN_END : raw.text
 }
 
 function appendMessage(raw: BoundedText, message: PromptMessage): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { FIELD_KINDS } from '../core/event-fields.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import { readEntities, type Entity } from './entities.ts'
 import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'
@@ -6,13 +7,7 @@ import { isSecretName } from './recognisers/secret-assignment.ts'
 import type { KnownIdentity } from './recognisers/known-identity.ts'
 import { redact, toKnownRecognisers, toRecognisers, type LabelledRecogniser } from './redact.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
-import {
-  MAX_IDENTIFIER_LENGTH,
-  NO_REDACTORS,
-  toSanitisedEvent,
-  withoutFreeStrings,
-  type Redactors,
-} from './sanitised-event.ts'
+import { toSanitisedEvent, type Redactors } from './sanitised-event.ts'
 
 export type { KnownIdentity } from './recognisers/known-identity.ts'
 
@@ -32,12 +27,15 @@ export interface SanitiserOptions {
    * When it throws, or answers no string, that string is dropped and counted.
    */
   readonly redactor?: (text: string) => string
-  readonly onFault: (name: string, error: unknown) => void
+  /** Characters of a sample, 65,536 at most, which is the default. */
+  readonly sampleLength?: number
+  /** `problem` quotes nothing of an event. */
+  readonly onFault: (name: string, problem: string) => void
   readonly onWarning: (message: string) => void
 }
 
 export interface Sanitiser {
-  /** A copy without what must not leave the process. Never throws: on a fault the free strings are `null`. */
+  /** A copy without what must not leave the process, cut to its lengths. Never throws: on a fault the texts are `null`. */
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
   /** The text without personal data; empty when it had to be dropped. Never throws. */
   redactText(text: string, known?: KnownIdentity): string
@@ -62,65 +60,91 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const inIdentifiers = recognisers.filter(({ label }) => IN_IDENTIFIERS.includes(label))
   const inOwnIds = recognisers.filter(({ label }) => IN_OWN_IDS.includes(label))
   const pseudonymiser = readPseudonymiser(options)
-  const { redactor, onFault } = options
+  const { redactor, sampleLength = Infinity } = options
   const isActive = options.redactPii || options.hashUserIds || redactor !== undefined
   const findsSecrets = inOwnIds.length > 0
   let dropped = 0
 
-  function drop(name: string, error: unknown): null {
-    dropped++
+  function report(name: string, problem: string): void {
     try {
-      onFault(name, error)
+      options.onFault(name, problem)
     } catch {
-      // The string is gone and counted; a reporter that throws must not take the event with it.
+      // What is at fault is gone by now; a reporter that throws must not take the event with it.
     }
+  }
+
+  function drop(name: string): null {
+    dropped++
+    report(name, 'failed: the text is dropped')
     return null
   }
 
-  function createRedact(found: readonly LabelledRecogniser[], extend: typeof redactor): Redact {
-    return (text) => {
-      try {
-        const redacted = redact(text, found)
-        return extend === undefined ? redacted : readAnswer(extend(redacted))
-      } catch (error) {
-        return drop('redactor', error)
-      }
+  function guarded(redactText: (text: string) => string, text: string): string | null {
+    try {
+      return redactText(text)
+    } catch {
+      return drop('redactor')
     }
   }
 
+  function createRedact(found: readonly LabelledRecogniser[]): Redact {
+    return (text) => guarded((raw) => redact(raw, found), text)
+  }
+
+  /** The host's redactor runs last and once, so that it never sees what is known already. */
+  function createTextRedact(found: readonly LabelledRecogniser[]): Redact {
+    return (text) => guarded((raw) => finish(redact(raw, found)), text)
+  }
+
+  function finish(redacted: string): string {
+    return redactor === undefined ? redacted : readAnswer(redactor(redacted))
+  }
+
+  function redactValue(name: string, value: string, found: readonly LabelledRecogniser[]): string | null {
+    if (findsSecrets && isSecretName(name)) return '[SECRET]'
+    return guarded((raw) => finish(redactUnder(name, raw, found)), value)
+  }
+
+  const shared = {
+    toPseudonym: pseudonymiser && pseudonymiser.toPseudonym,
+    sampleLength,
+    onOddNumber: (field: string) => report('event number', `${field} is out of range: it stays unknown`),
+  }
+  const passive: Redactors = { ...shared, text: null, identifier: null, ownId: null, metadata: null }
+  const ownId = createRedact(inOwnIds)
+
   function createRedactors(event: UsageEvent, known: KnownIdentity): Redactors {
-    if (!isActive) return NO_REDACTORS
+    if (!isActive) return passive
     const knownValues = toKnownRecognisers([known, toOwnIdentity(event)])
-    const text = createRedact([...recognisers, ...knownValues], redactor)
+    const found = [...recognisers, ...knownValues]
+    const text = createTextRedact(found)
     return {
+      ...shared,
       text,
-      identifier: createRedact([...inIdentifiers, ...knownValues], undefined),
-      ownId: createRedact(inOwnIds, undefined),
-      metadata: {
-        key: text,
-        value: (name, value) => (findsSecrets && isSecretName(name) ? '[SECRET]' : redactUnder(name, value, text)),
-      },
+      identifier: createRedact([...inIdentifiers, ...knownValues]),
+      ownId,
+      metadata: { key: text, value: (name, value) => redactValue(name, value, found) },
     }
   }
 
   return {
     sanitise(event, known) {
       try {
-        return toSanitisedEvent(event, createRedactors(event, known), pseudonymiser)
-      } catch (error) {
-        drop('sanitise', error)
-        return withoutFreeStrings(event)
+        return toSanitisedEvent(event, createRedactors(event, known))
+      } catch {
+        drop('sanitise')
+        return toSanitisedEvent(event, null)
       }
     },
     redactText(text, known) {
       if (!isActive) return text
       const knownValues = known ? toKnownRecognisers([known]) : []
-      return createRedact([...recognisers, ...knownValues], redactor)(text) ?? ''
+      return createTextRedact([...recognisers, ...knownValues])(text) ?? ''
     },
     redactIdentifier(name, known) {
       const knownValues = isActive && known ? toKnownRecognisers([known]) : []
-      const found = [...inIdentifiers, ...knownValues]
-      return redactToLength(name, MAX_IDENTIFIER_LENGTH, isActive ? createRedact(found, undefined) : null) ?? ''
+      const redactName = isActive ? createRedact([...inIdentifiers, ...knownValues]) : null
+      return redactToLength(name, FIELD_KINDS.identifier.maxLength, redactName) ?? ''
     },
     get dropped() {
       return dropped
@@ -155,10 +179,10 @@ function toOwnIdentity(event: UsageEvent): KnownIdentity {
 }
 
 /** The key tells what the value is: `5551234567` alone is a number, `phone: 5551234567` is a telephone. */
-function redactUnder(name: string, value: string, redactText: Redact): string | null {
+function redactUnder(name: string, value: string, found: readonly LabelledRecogniser[]): string {
   const prefix = `${name.slice(-64)}: `
-  const redacted = redactText(prefix + value)
-  return redacted?.startsWith(prefix) ? redacted.slice(prefix.length) : redactText(value)
+  const redacted = redact(prefix + value, found)
+  return redacted.startsWith(prefix) ? redacted.slice(prefix.length) : redact(value, found)
 }
 
 function readAnswer(answer: unknown): string {

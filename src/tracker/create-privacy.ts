@@ -20,8 +20,8 @@ export function createPrivacy(
     hashKey: readCurrentKey(config),
     previousHashKey: config.hashKeyPrevious,
     ...(redactor && { redactor }),
-    // The message of a redactor's error may quote what it was given.
-    onFault: (name) => guard.report(name, 'failed: the text is dropped'),
+    sampleLength: config.sampleLength,
+    onFault: guard.report,
     onWarning: (message) => logger.warn({}, message),
   })
 }

@@ -52,7 +52,6 @@ export function createTokenTracker(
       ...(options.counterWorker && { workers: options.counterWorker }),
     }),
     sanitiser,
-    redactText: isRedacting(config, options) || config.hashUserIds ? sanitiser.redactText : null,
     totals: createEventTotals(),
   }
   const pipeline = wirePipeline(parts)

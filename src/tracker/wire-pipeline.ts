@@ -18,21 +18,11 @@ export interface TrackerParts {
   readonly pricing: Pricing
   readonly estimator: TokenEstimator
   readonly sanitiser: Sanitiser
-  /** For samples; `null` when nothing is redacted. */
-  readonly redactText: Sanitiser['redactText'] | null
   readonly totals: EventTotals
 }
 
 /** The way of an exchange from its end to the sinks, with everything it needs on it. */
-export function wirePipeline({
-  config,
-  guard,
-  pricing,
-  estimator,
-  sanitiser,
-  redactText,
-  totals,
-}: TrackerParts): Pipeline {
+export function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: TrackerParts): Pipeline {
   const interpretation = {
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
@@ -50,7 +40,6 @@ export function wirePipeline({
     trackCosts: config.trackCosts,
     trackPerformance: config.trackPerformance,
     sampleLength: config.storeSamples ? config.sampleLength : null,
-    redactText,
     toLabel: sanitiser.redactIdentifier,
   }
   return createPipeline({

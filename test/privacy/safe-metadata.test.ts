@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { FIELD_KINDS } from '../../src/core/event-fields.ts'
 import {
   MAX_METADATA_DEPTH,
-  MAX_METADATA_LENGTH,
   MAX_METADATA_KEY_LENGTH,
   TRUNCATED_KEY,
   MAX_METADATA_VALUE_LENGTH,
@@ -82,13 +82,13 @@ describe('toSafeMetadata', () => {
     )
     expect(wide[TRUNCATED_KEY]).toBe(true)
     expect(wide['key0']).toBe(0)
-    expect(JSON.stringify(wide).length).toBeLessThan(MAX_METADATA_LENGTH * 2)
+    expect(JSON.stringify(wide).length).toBeLessThan(FIELD_KINDS.metadata.maxLength * 2)
   })
 
   it('says where an array ended, and cuts long keys', () => {
     const list = toSafeMetadata({ list: Array.from({ length: 50_000 }, () => 1) }, null)['list'] as unknown[]
     expect(list.at(-1)).toBe('[truncated]')
-    expect(list.length).toBeLessThan(MAX_METADATA_LENGTH)
+    expect(list.length).toBeLessThan(FIELD_KINDS.metadata.maxLength)
     expect(Object.keys(toSafeMetadata({ ['k'.repeat(1_000)]: 1 }, null))).toEqual(['k'.repeat(MAX_METADATA_KEY_LENGTH)])
   })
 
@@ -96,7 +96,7 @@ describe('toSafeMetadata', () => {
     let shared: unknown[] = ['leaf']
     for (let depth = 0; depth < 7; depth++) shared = Array.from({ length: 100 }, () => shared)
     const start = performance.now()
-    expect(JSON.stringify(toSafeMetadata({ shared }, null)).length).toBeLessThan(MAX_METADATA_LENGTH * 2)
+    expect(JSON.stringify(toSafeMetadata({ shared }, null)).length).toBeLessThan(FIELD_KINDS.metadata.maxLength * 2)
     expect(performance.now() - start).toBeLessThan(100)
   })
 

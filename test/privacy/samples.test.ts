@@ -6,13 +6,23 @@ import {
   type Prompt,
   type PromptMessage,
 } from '../../src/core/conversation.ts'
-import { SAMPLE_MARGIN, toCompletionSample, toPromptSample } from '../../src/privacy/samples.ts'
+import { redactToLength, SAMPLE_MARGIN, type Redact } from '../../src/privacy/redact-to-length.ts'
+import { toCompletionSample, toPromptSample } from '../../src/privacy/samples.ts'
 import { createSanitiser } from '../../src/privacy/sanitise.ts'
 import { surround, VALUES } from './labelled-texts.ts'
 import { createRandom } from './random.ts'
 import { toOptions } from './sanitiser-options.ts'
 
 const { redactText } = createSanitiser(toOptions({ redactPii: true }))
+
+/** As the choke point reads it. */
+function readPrompt(prompt: Prompt, limit: number, redact: Redact | null): string {
+  return redactToLength(toPromptSample(prompt, limit), limit, redact) ?? ''
+}
+
+function readCompletion(completion: Completion, limit: number, redact: Redact | null = redactText): string {
+  return redactToLength(toCompletionSample(completion, limit), limit, redact) ?? ''
+}
 
 function toMessage(text: string, changes: Partial<PromptMessage> = {}): PromptMessage {
   return { role: 'user', name: null, text, media: [], toolCalls: [], ...changes }
@@ -44,17 +54,17 @@ describe('toPromptSample', () => {
       toMessage('', { media: [image] }),
       toMessage('', { role: 'assistant', toolCalls: [{ name: 'find', arguments: '{"q":1}' }] }),
     ])
-    expect(toPromptSample(prompt, 500, null)).toBe(
+    expect(readPrompt(prompt, 500, null)).toBe(
       'system: Be brief.\nuser: What is this? [image] [audio]\nuser: [image]\nassistant: \nfind({"q":1})',
     )
   })
 
   it('writes bare texts without roles', () => {
-    expect(toPromptSample(toPrompt([toMessage('one'), toMessage('two')], 'embedding'), 500, null)).toBe('one\ntwo')
+    expect(readPrompt(toPrompt([toMessage('one'), toMessage('two')], 'embedding'), 500, null)).toBe('one\ntwo')
   })
 
   it('cuts at the limit, never inside a surrogate pair', () => {
-    expect(toPromptSample(toPrompt([toMessage('ab😀')], 'completion'), 3, null)).toBe('ab')
+    expect(readPrompt(toPrompt([toMessage('ab😀')], 'completion'), 3, null)).toBe('ab')
   })
 
   it('reads no further than the limit and its margin', () => {
@@ -65,37 +75,37 @@ describe('toPromptSample', () => {
         throw new Error('read')
       },
     })
-    expect(toPromptSample(toPrompt([...messages, unread], 'completion'), 100, redactText)).toBe('x'.repeat(100))
+    expect(readPrompt(toPrompt([...messages, unread], 'completion'), 100, redactText)).toBe('x'.repeat(100))
   })
 
   it('is empty when redaction gives nothing back', () => {
-    expect(toPromptSample(toPrompt([toMessage('hello')]), 500, () => null)).toBe('')
+    expect(readPrompt(toPrompt([toMessage('hello')]), 500, () => null)).toBe('')
   })
 })
 
 describe('toCompletionSample', () => {
   it('fills the limit when nothing is found', () => {
     const text = 'lorem ipsum dolor sit amet '.repeat(100)
-    expect(toCompletionSample(toCompletion(text), 500, redactText)).toBe(text.slice(0, 500))
+    expect(readCompletion(toCompletion(text), 500, redactText)).toBe(text.slice(0, 500))
   })
 
   it('keeps the end of a text that was not cut', () => {
-    expect(toCompletionSample(toCompletion('write to alice@example.com'), 500, redactText)).toBe('write to [EMAIL]')
+    expect(readCompletion(toCompletion('write to alice@example.com'), 500, redactText)).toBe('write to [EMAIL]')
   })
 
   it('drops the open tail of a text that was cut before it came here', () => {
-    const sample = toCompletionSample(toCompletion(`${'word '.repeat(40)}alice@exam`, 1_000), 500, redactText)
+    const sample = readCompletion(toCompletion(`${'word '.repeat(40)}alice@exam`, 1_000), 500, redactText)
     expect(sample).toBe('word '.repeat(29))
   })
 
   it('adds tool calls, redacted', () => {
     const completion = { ...toCompletion('ok'), toolCalls: [{ name: 'mail', arguments: '{"to":"alice@example.com"}' }] }
-    expect(toCompletionSample(completion, 500, redactText)).toBe('ok\nmail({"to":"[EMAIL]"})')
+    expect(readCompletion(completion, 500, redactText)).toBe('ok\nmail({"to":"[EMAIL]"})')
   })
 
   it.each([1, 2, 8, 14, 15])('cuts in front of a placeholder that ends beyond a limit of %i', (limit) => {
     const expected = limit < 15 ? 'write to'.slice(0, limit) + (limit > 8 ? ' ' : '') : 'write to [IBAN]'
-    expect(toCompletionSample(toCompletion('write to DE89370400440532013000'), limit, redactText)).toBe(expected)
+    expect(readCompletion(toCompletion('write to DE89370400440532013000'), limit, redactText)).toBe(expected)
   })
 
   it('leaves no five characters of an entity wherever a stream or the limit is cut', () => {
@@ -111,9 +121,9 @@ describe('toCompletionSample', () => {
       const text = `${head}${body} and so on.`
       const surroundings = text.replace(value, '')
       for (let cut = head.length + at; cut <= head.length + at + value.length; cut++) {
-        const streamed = toCompletionSample(toCompletion(text.slice(0, cut), text.length), 400, redactText)
-        const limited = toCompletionSample(toCompletion(text), cut, redactText)
-        const byMargin = toCompletionSample(toCompletion(text), Math.max(1, cut - SAMPLE_MARGIN), redactText)
+        const streamed = readCompletion(toCompletion(text.slice(0, cut), text.length), 400, redactText)
+        const limited = readCompletion(toCompletion(text), cut, redactText)
+        const byMargin = readCompletion(toCompletion(text), Math.max(1, cut - SAMPLE_MARGIN), redactText)
         for (const sample of [streamed, limited, byMargin]) {
           expect(findFragment(sample, value, surroundings)).toBeNull()
           expect(sample).not.toMatch(/\[[A-Z_]*$/)

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_COMPLETION, EMPTY_PROMPT, type PromptMessage } from '../../src/core/conversation.ts'
 import { ConfigurationError } from '../../src/core/errors.ts'
-import { traceFlags } from '../../src/core/event.ts'
+import { FIELD_KINDS } from '../../src/core/event-fields.ts'
+import { readTraceFlags, withTraceFlags } from '../../src/core/event.ts'
+import { toCompletionSample, toPromptSample } from '../../src/privacy/samples.ts'
 import { createSanitiser, type SanitiserOptions } from '../../src/privacy/sanitise.ts'
-import {
-  MAX_ENDPOINT_LENGTH,
-  MAX_ERROR_MESSAGE_LENGTH,
-  MAX_SAMPLE_LENGTH,
-  MAX_IDENTIFIER_LENGTH,
-  MAX_TAG_LENGTH,
-  MAX_TAGS,
-} from '../../src/privacy/sanitised-event.ts'
+import { MAX_TAGS } from '../../src/privacy/sanitised-event.ts'
 import { NOBODY, toOptions } from './sanitiser-options.ts'
 import { toEvent } from './usage-event.ts'
 
 const KEY = '0123456789abcdef0123456789abcdef'
+
+function toMessage(text: string): PromptMessage {
+  return { role: 'user', name: null, text, media: [], toolCalls: [] }
+}
 
 function broken(): never {
   throw new Error('broken')
@@ -33,10 +33,10 @@ describe('sanitise with everything off', () => {
   const { sanitise } = createSanitiser(toOptions())
 
   it('gives an equal copy with the trace flags', () => {
-    const event = toEvent({ [traceFlags]: 1 })
+    const event = withTraceFlags(toEvent(), 1)
     const sanitised = sanitise(event, NOBODY)
     expect(sanitised).toEqual(event)
-    expect(sanitised[traceFlags]).toBe(1)
+    expect(readTraceFlags(sanitised)).toBe(1)
     expect(sanitised).not.toBe(event)
     expect(sanitised.metadata).not.toBe(event.metadata)
     expect(sanitised.tags).not.toBe(event.tags)
@@ -60,19 +60,56 @@ describe('sanitise with everything off', () => {
       }),
       NOBODY,
     )
-    expect(sanitised.model).toHaveLength(MAX_IDENTIFIER_LENGTH)
-    expect(sanitised.user_id).toHaveLength(MAX_IDENTIFIER_LENGTH)
-    expect(sanitised.error_message).toHaveLength(MAX_ERROR_MESSAGE_LENGTH - 1)
-    expect(sanitised.prompt_sample).toHaveLength(MAX_SAMPLE_LENGTH)
-    expect(sanitised.endpoint).toHaveLength(MAX_ENDPOINT_LENGTH)
+    expect(sanitised.model).toHaveLength(FIELD_KINDS.identifier.maxLength)
+    expect(sanitised.user_id).toHaveLength(FIELD_KINDS.identifier.maxLength)
+    expect(sanitised.error_message).toHaveLength(FIELD_KINDS.message.maxLength - 1)
+    expect(sanitised.prompt_sample).toHaveLength(FIELD_KINDS.sample.maxLength)
+    expect(sanitised.endpoint).toHaveLength(FIELD_KINDS.path.maxLength)
     expect(sanitised.tags).toHaveLength(MAX_TAGS)
-    expect(sanitised.tags[0]).toHaveLength(MAX_TAG_LENGTH)
+    expect(sanitised.tags[0]).toHaveLength(FIELD_KINDS.tags.maxLength)
   })
 
   it('takes what is no string for unknown', () => {
     const event = toEvent({ model: 7 as never, tags: [1, 'a', null] as never, metadata: null as never })
     const sanitised = sanitise(event, NOBODY)
     expect([sanitised.model, sanitised.tags, sanitised.metadata]).toEqual([null, ['a'], {}])
+  })
+
+  it('cuts samples at the length that is wanted', () => {
+    const { sanitise: short } = createSanitiser(toOptions({ sampleLength: 7 }))
+    const event = toEvent({ prompt_sample: 'user: Hello', completion_sample: 'Fine' })
+    expect(short(event, NOBODY)).toMatchObject({ prompt_sample: 'user: H', completion_sample: 'Fine' })
+  })
+
+  it('takes numbers that nothing can have counted for unknown, and says so without quoting an event', () => {
+    const faults: string[] = []
+    const sanitiser = createSanitiser(toOptions({ onFault: (name, problem) => faults.push(`${name}: ${problem}`) }))
+    const sanitised = sanitiser.sanitise(
+      toEvent({
+        provider_cost: 1e308,
+        total_cost: Number.NaN,
+        prompt_tokens: 2 ** 60,
+        completion_tokens: -1,
+        max_tokens: -1,
+        cached_tokens: 10.4,
+        temperature: Infinity,
+        duration_ms: '7' as never,
+      }),
+      NOBODY,
+    )
+    expect(sanitised).toMatchObject({
+      provider_cost: null,
+      total_cost: null,
+      prompt_tokens: null,
+      completion_tokens: null,
+      max_tokens: -1,
+      cached_tokens: 10,
+      temperature: null,
+      duration_ms: null,
+    })
+    expect(faults).toHaveLength(6)
+    expect(faults).toContain('event number: provider_cost is out of range: it stays unknown')
+    expect(sanitiser.dropped).toBe(0)
   })
 
   it('leaves text alone', () => {
@@ -172,6 +209,7 @@ describe('sanitise with REDACT_PII', () => {
       model_version: 'sk-proj-Ab12Cd34Ef56',
       priced_by: 'file:openai/ft:gpt-4o:user-8841',
       service_tier: 'https://jane:hunter22@host/tier',
+      credit_allowance: 'monthly jane.roe@example.com',
     })
     const wanted = {
       user_id: 'user-8841',
@@ -184,13 +222,14 @@ describe('sanitise with REDACT_PII', () => {
       provider: '[USER_ID]',
       model_version: '[SECRET]',
       priced_by: 'file:openai/ft:gpt-4o:[USER_ID]',
+      credit_allowance: 'monthly [EMAIL]',
     }
     const sanitised = sanitiser.sanitise(event, NOBODY)
     expect(sanitised).toMatchObject(wanted)
     expect(sanitised.service_tier).not.toContain('hunter22')
     expect(sanitiser.redactIdentifier('ft:gpt-4o:user-8841', { ...NOBODY, userId: 'user-8841' })).toBe(wanted.model)
     expect(sanitiser.redactIdentifier('llama:jane.roe@example.com')).toBe(wanted.request_model)
-    expect(sanitiser.redactIdentifier('m'.repeat(100_000))).toHaveLength(MAX_IDENTIFIER_LENGTH)
+    expect(sanitiser.redactIdentifier('m'.repeat(100_000))).toHaveLength(FIELD_KINDS.identifier.maxLength)
   })
 
   it('does not take a user called 7 out of every number', () => {
@@ -293,6 +332,28 @@ describe('sanitise with a redactor', () => {
     const { redactText } = createSanitiser(toOptions({ redactPii: true, redactor }))
     expect(redactText('Alice, alice@example.com')).toBe('[PERSON], [EMAIL]')
     expect(seen).toEqual(['Alice, [EMAIL]'])
+  })
+
+  it('shows it each text once, names and values of metadata included', () => {
+    const seen: string[] = []
+    const redactor = (text: string): string => {
+      seen.push(text)
+      return text
+    }
+    const { sanitise } = createSanitiser(toOptions({ redactPii: true, redactor, sampleLength: 100 }))
+    sanitise(
+      toEvent({
+        prompt_sample: toPromptSample({ ...EMPTY_PROMPT, messages: [toMessage('call 555-123-4567')] }, 100),
+        completion_sample: toCompletionSample({ ...EMPTY_COMPLETION, text: 'Fine.', textLength: 5 }, 100),
+        error_code: 'bad',
+        error_message: 'No such user',
+        metadata: { phone: '5551234567', note: 'nice', count: 12_345_678 },
+        tags: ['one'],
+      }),
+      NOBODY,
+    )
+    const wanted = ['user: call [PHONE]', 'Fine.', '/v1/chat/completions', 'bad', 'No such user', 'one']
+    expect(seen.toSorted()).toEqual([...wanted, '[PHONE]', 'phone', 'nice', 'note', '12345678', 'count'].toSorted())
   })
 
   it('lets it stand alone when no entity is chosen', () => {

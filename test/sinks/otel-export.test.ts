@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { traceFlags } from '../../src/core/event.ts'
+import { withTraceFlags } from '../../src/core/event.ts'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
@@ -162,12 +162,12 @@ for (const { receiver, start, available } of receivers) {
 
     it('hangs the span under the span of the request, unless that one is not sampled', async () => {
       const parent = { trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' }
-      const [span] = readSpans(await exportEvents([createEvent({ ...parent, [traceFlags]: 1 })]))
+      const [span] = readSpans(await exportEvents([withTraceFlags(createEvent(parent), 1)]))
       expect(span).toMatchObject({ traceId: parent.trace_id, parentSpanId: parent.span_id })
 
       const options = createOptions({ endpoint: target.url })
       const sink = createOpenTelemetrySink(options)
-      await sink.write([createEvent({ ...parent, [traceFlags]: 0 })])
+      await sink.write([withTraceFlags(createEvent(parent), 0)])
       await sink.shutdown()
       expect(sink.stats()).toEqual({ recordedEvents: 1, exportedSpans: 0, lostSpans: 0 })
     })

@@ -1,6 +1,7 @@
 import type { AttributeValue, Attributes } from '@opentelemetry/api'
 
 import { cutText } from '../../../core/bounded-text.ts'
+import { EVENT_FIELDS, EVENT_FIELD_NAMES, type FieldSpec } from '../../../core/event-fields.ts'
 import type { SanitisedEvent, UsageEvent } from '../../../core/event.ts'
 import { toErrorType, toGenAiAttributes } from '../metrics/gen-ai-attributes.ts'
 import { MAX_ATTRIBUTE_LENGTH } from '../metrics/series-limiter.ts'
@@ -16,38 +17,15 @@ export interface SpanAttributeOptions {
 /** Characters of a sample or an error message on a span. */
 export const MAX_TEXT_LENGTH = 1_000
 
-/** Event fields that stand on the span under their own name, when known. */
-const COPIED_FIELDS = [
-  'model',
-  'provider',
-  'prompt_tokens',
-  'completion_tokens',
-  'total_tokens',
-  'streaming',
-  'token_source',
-  'endpoint',
-  'session_id',
-  'conversation_id',
-  'prompt_cost',
-  'completion_cost',
-  'total_cost',
-  'request_id',
-  'parent_request_id',
-  'status',
-  'error_code',
-  'http_status',
-  'cached_tokens',
-  'cache_write_tokens',
-  'reasoning_tokens',
-  'time_to_first_token_ms',
-  'tokens_per_second',
-  'provider_cost',
-  'priced_by',
-  'service_tier',
-  'truncated',
-  'credits',
-  'credit_allowance',
-] as const satisfies readonly (keyof UsageEvent)[]
+type SpanField = {
+  [Name in keyof UsageEvent]: UsageEvent[Name] extends AttributeValue | null ? Name : never
+}[keyof UsageEvent]
+
+const COPIED_FIELDS = EVENT_FIELD_NAMES.filter((name) => isOnSpan(EVENT_FIELDS[name])) as readonly SpanField[]
+
+function isOnSpan({ onSpan }: FieldSpec): boolean {
+  return onSpan === true
+}
 
 /** Our own names for what the event says, and the names of the GenAI conventions beside them. */
 export function toSpanAttributes(event: SanitisedEvent, options: SpanAttributeOptions): Attributes {

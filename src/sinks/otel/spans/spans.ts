@@ -2,7 +2,7 @@ import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Context, HrTime, Tracer } from '@opentelemetry/api'
 
 import { cutText } from '../../../core/bounded-text.ts'
-import { traceFlags } from '../../../core/event.ts'
+import { readTraceFlags } from '../../../core/event.ts'
 import type { SanitisedEvent } from '../../../core/event.ts'
 import { MAX_ATTRIBUTE_VALUES, createSeriesLimiter } from '../metrics/series-limiter.ts'
 import { MAX_TEXT_LENGTH, toSpanAttributes } from './span-attributes.ts'
@@ -41,7 +41,7 @@ function toParentContext(api: OpenTelemetryApi, event: SanitisedEvent): Context 
   return api.trace.setSpanContext(api.ROOT_CONTEXT, {
     traceId: event.trace_id,
     spanId: event.span_id,
-    traceFlags: event[traceFlags] ?? api.TraceFlags.SAMPLED,
+    traceFlags: readTraceFlags(event) ?? api.TraceFlags.SAMPLED,
     isRemote: true,
   })
 }
