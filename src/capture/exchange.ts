@@ -39,7 +39,7 @@ export interface Identity {
 }
 
 /** One exchange, whole: what capture hands over, once, when the response is closed. Plain data, no live objects. */
-export interface CompletedExchange {
+export interface CapturedExchange {
   /** Start of the request, epoch milliseconds. */
   readonly startedAt: number
   readonly durationMs: number

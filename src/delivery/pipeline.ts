@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
@@ -12,7 +12,7 @@ import type { SinkStats } from './sink-delivery.ts'
 import { createWorkQueue, type Job } from './work-queue.ts'
 
 export interface PipelineOptions extends SinkDeliveriesOptions {
-  interpret(exchange: CompletedExchange): MaybePromise<ExchangeDraft | null>
+  interpret(exchange: CapturedExchange): MaybePromise<ExchangeDraft | null>
   complete(draft: ExchangeDraft): MaybePromise<UsageEvent>
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
 }
@@ -36,7 +36,7 @@ export interface PipelineStats {
 
 /** From the end of an exchange to the sinks: bounded, off the request path, each event sanitised before anybody sees it. */
 export interface Pipeline {
-  acceptExchange(exchange: CompletedExchange): boolean
+  acceptExchange(exchange: CapturedExchange): boolean
   acceptDraft(draft: ExchangeDraft): boolean
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was offered to every sink, delivered or failed once. Never rejects. */

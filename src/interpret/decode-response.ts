@@ -1,4 +1,4 @@
-import type { CompletedExchange, ResponseDigest } from '../capture/exchange.ts'
+import type { CapturedExchange, ResponseDigest } from '../capture/exchange.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { decompress } from '../stream/decompress.ts'
 import { digestInSlices } from './digest-slices.ts'
@@ -22,12 +22,12 @@ const MAX_EXPANSION = 4
 const EMPTY = Buffer.alloc(0)
 const NO_BODY: DecodedBody = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false }
 
-export function decodeResponse({ path, response }: CompletedExchange, maxBodySize: number): MaybePromise<DecodedBody> {
+export function decodeResponse({ path, response }: CapturedExchange, maxBodySize: number): MaybePromise<DecodedBody> {
   return andThen(undoEncoding(response, maxBodySize), (body) => digestInSlices(body, response.contentType, path))
 }
 
 function undoEncoding(
-  { body, contentEncoding }: CompletedExchange['response'],
+  { body, contentEncoding }: CapturedExchange['response'],
   maxBodySize: number,
 ): MaybePromise<DecodedBody> {
   if (!body) return NO_BODY

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CompletedExchange, Identity } from '../capture/exchange.ts'
+import type { CapturedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
 import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
@@ -33,7 +33,7 @@ const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequenc
  * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
  */
 export function interpretExchange(
-  exchange: CompletedExchange,
+  exchange: CapturedExchange,
   options: InterpretOptions,
 ): MaybePromise<ExchangeDraft | null> {
   const { identity } = exchange
@@ -46,7 +46,7 @@ export function interpretExchange(
 }
 
 function toDraft(
-  exchange: CompletedExchange,
+  exchange: CapturedExchange,
   body: RequestBody,
   decoded: DecodedBody,
   identified: Identity | null,
@@ -115,7 +115,7 @@ interface ReadResponse {
   readonly isEmpty: boolean
 }
 
-function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantText: boolean): ReadResponse {
+function readResponse(exchange: CapturedExchange, decoded: DecodedBody, wantText: boolean): ReadResponse {
   const { body, contentType, headers, status } = exchange.response
   const result = readResponseBody({
     body: decoded,
@@ -139,7 +139,7 @@ function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantTex
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
-function toEstimable(exchange: CompletedExchange, request: RequestFacts | null, response: ReadResponse) {
+function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, response: ReadResponse) {
   const { completion, error, finished } = response.facts
   const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
@@ -158,7 +158,7 @@ interface Verdict {
 }
 
 /** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
-function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
+function judge(exchange: CapturedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
   const { status } = exchange.response
   const error = facts.error
   if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)

@@ -1,4 +1,4 @@
-import type { CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { decompress } from '../stream/decompress.ts'
@@ -24,7 +24,7 @@ const FIELDS = ['model', 'stream', 'user', 'max_tokens', 'max_completion_tokens'
 const NO_BODY: RequestBody = { json: null, isPartial: false }
 
 /** The body of a request: as a parser left it, else from the bytes that passed, which may inflate to `maxBytes`. */
-export function readRequestBody({ request }: CompletedExchange, maxBytes: number): MaybePromise<RequestBody> {
+export function readRequestBody({ request }: CapturedExchange, maxBytes: number): MaybePromise<RequestBody> {
   const { parsedBody, body, headers } = request
   if (typeof parsedBody === 'string') return readBytes(Buffer.from(parsedBody))
   if (parsedBody instanceof Uint8Array) return readBytes(Buffer.from(parsedBody))

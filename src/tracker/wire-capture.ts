@@ -1,4 +1,4 @@
-import type { CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import { trackExchange, type CaptureOptions } from '../capture/node/track-exchange.ts'
 import { trackOutgoingCall } from '../capture/web/track-outgoing-call.ts'
 import { trackWebExchange } from '../capture/web/track-web-exchange.ts'
@@ -18,7 +18,7 @@ export type CaptureEntries = Pick<TokenTracker, 'middleware' | 'track' | 'trackW
 export function wireCapture(
   config: TrackerConfig,
   guard: Guard,
-  onComplete: (exchange: CompletedExchange) => void,
+  onComplete: (exchange: CapturedExchange) => void,
 ): CaptureEntries {
   if (!config.enabled) return NOTHING_WATCHED
   const { monitoredEndpoints, excludedEndpoints, maxBodySize, injectStreamUsage } = config

@@ -1,4 +1,4 @@
-import type { CompletedExchange } from '../../src/capture/exchange.ts'
+import type { CapturedExchange } from '../../src/capture/exchange.ts'
 import { trackExchange, type CaptureOptions } from '../../src/capture/node/track-exchange.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
@@ -8,16 +8,16 @@ import type { TokenTracker } from '../../src/tracker/tracker.ts'
 export interface CaptureTracker {
   readonly tracker: TokenTracker
   /** Every record that capture handed over, in order. */
-  readonly exchanges: CompletedExchange[]
+  readonly exchanges: CapturedExchange[]
   /** What the guard was told. */
   readonly faults: string[]
   /** Waits until `count` records are there, and a little longer for one too many; fails after five seconds. */
-  waitForExchanges(count: number): Promise<CompletedExchange[]>
+  waitForExchanges(count: number): Promise<CapturedExchange[]>
 }
 
 /** A tracker that ends where capture ends: for looking at the records themselves. */
 export function createCaptureTracker(given: Partial<CaptureOptions> = {}): CaptureTracker {
-  const exchanges: CompletedExchange[] = []
+  const exchanges: CapturedExchange[] = []
   const faults: string[] = []
   const warn = (fields: object, message: string) =>
     void faults.push(`${(fields as { fault: string }).fault}: ${message}`)

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Guard } from '../../core/guard.ts'
 import { BodyParts } from '../body-parts.ts'
 import { BodyCollector } from '../body-collector.ts'
-import type { CapturedBody, CompletedExchange, CreateDigest, TraceContext } from '../exchange.ts'
+import type { CapturedBody, CapturedExchange, CreateDigest, TraceContext } from '../exchange.ts'
 import { askIdentity, askMetadata, type ExchangeSource } from '../exchange-hooks.ts'
 import { readParsedBody } from './parsed-body.ts'
 import { isQueued, watchQueuedResponse } from './queued-response.ts'
@@ -21,7 +21,7 @@ export interface CaptureOptions {
   readonly guard: Guard
   readonly createDigest: CreateDigest
   isMonitored(method: string | undefined, path: string): boolean
-  onComplete(exchange: CompletedExchange): void
+  onComplete(exchange: CapturedExchange): void
 }
 
 type HttpRequest = IncomingMessage & { originalUrl?: unknown }
@@ -156,7 +156,7 @@ class Exchange implements ResponseTapHandlers {
     })
   }
 
-  #takeRequest(): CompletedExchange['request'] {
+  #takeRequest(): CapturedExchange['request'] {
     const { headers } = this.#request
     const body = releaseRequest(this.#request)?.take() ?? null
     const parsedBody = readParsedBody(this.#source.request)

@@ -1,7 +1,7 @@
 import type { StreamTap } from './stream-tap.ts'
 import type { BodyReadings } from './body-tap.ts'
 import { BodyCollector } from '../body-collector.ts'
-import type { CompletedExchange, TraceContext } from '../exchange.ts'
+import type { CapturedExchange, TraceContext } from '../exchange.ts'
 import { askIdentity, askMetadata, type ExchangeHooks } from '../exchange-hooks.ts'
 import { readTraceContext } from '../trace-context.ts'
 import type { CaptureOptions } from '../node/track-exchange.ts'
@@ -33,7 +33,7 @@ export interface WebExchange {
   /** `response` is what the metadata hook is called with. */
   setHead(head: WebResponseHead, response: unknown): void
   /** Ends the exchange; only the first call counts. */
-  settle(outcome: CompletedExchange['outcome']): void
+  settle(outcome: CapturedExchange['outcome']): void
 }
 
 export function createWebExchange(options: CaptureOptions, start: WebExchangeStart): WebExchange {
@@ -50,13 +50,13 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
   let branches = 1
   let settled = false
 
-  function settle(outcome: CompletedExchange['outcome']): void {
+  function settle(outcome: CapturedExchange['outcome']): void {
     if (settled) return
     settled = true
     guard.run('capture', () => options.onComplete(toRecord(outcome)), undefined)
   }
 
-  function toRecord(outcome: CompletedExchange['outcome']): CompletedExchange {
+  function toRecord(outcome: CapturedExchange['outcome']): CapturedExchange {
     const source = { hooks: start.hooks, request: start.request, response }
     return {
       startedAt,
