@@ -143,9 +143,9 @@ function createCaptureAlone(): TokenTracker {
   const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
     track: (request, response, source) => trackExchange(options, request, response, source),
     middleware:
-      (hooks = {}) =>
+      (exchangeOptions = {}) =>
       (request, response, next) => {
-        trackExchange(options, request, response, { hooks, request, response })
+        trackExchange(options, request, response, { options: exchangeOptions, request, response })
         next()
       },
     flush: async () => {},

@@ -41,19 +41,19 @@ export function wireCapture(
 
   return {
     track,
-    middleware: (hooks = {}) =>
+    middleware: (options = {}) =>
       function tokenUsage(request, response, next) {
-        track(request, response, { hooks, request, response })
+        track(request, response, { options, request, response })
         next()
       },
-    trackWeb: (request, hooks, respond) => trackWebExchange(incoming, request, hooks, respond),
-    trackCall: (request, hooks) => trackOutgoingCall(outgoing, request, hooks),
+    trackWeb: (request, options, respond) => trackWebExchange(incoming, request, options, respond),
+    trackCall: (request, options) => trackOutgoingCall(outgoing, request, options),
   }
 }
 
 const NOTHING_WATCHED: CaptureEntries = {
   track() {},
   middleware: () => (_request, _response, next) => next(),
-  trackWeb: (_request, _hooks, respond) => respond(),
+  trackWeb: (_request, _options, respond) => respond(),
   trackCall: () => null,
 }

@@ -33,9 +33,9 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
   const tracker: Pick<TokenTracker, 'track' | 'middleware'> = {
     track: (request, response, source) => trackExchange(options, request, response, source),
     middleware:
-      (hooks = {}) =>
+      (exchangeOptions = {}) =>
       (request, response, next) => {
-        trackExchange(options, request, response, { hooks, request, response })
+        trackExchange(options, request, response, { options: exchangeOptions, request, response })
         next()
       },
   }

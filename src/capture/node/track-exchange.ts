@@ -4,7 +4,7 @@ import type { Guard } from '../../core/guard.ts'
 import { BodyParts } from '../body-parts.ts'
 import { BodyCollector } from '../body-collector.ts'
 import type { CapturedBody, CapturedExchange, CreateDigest, TraceContext } from '../exchange.ts'
-import { askIdentity, askMetadata, type ExchangeSource } from '../exchange-hooks.ts'
+import { askIdentity, askMetadata, type ExchangeSource } from '../exchange-options.ts'
 import { readParsedBody } from './parsed-body.ts'
 import { isQueued, watchQueuedResponse } from './queued-response.ts'
 import { releaseRequest, tapRequest } from './request-tap.ts'
@@ -12,7 +12,7 @@ import type { ResponseHead } from './response-head.ts'
 import { closeResponse, isGone, tapResponse, type ResponseTapHandlers } from './response-tap.ts'
 import { readTraceContext } from '../trace-context.ts'
 
-export type { ExchangeHooks, ExchangeSource } from '../exchange-hooks.ts'
+export type { ExchangeOptions, ExchangeSource } from '../exchange-options.ts'
 
 /** What is the same for all exchanges of one tracker. */
 export interface CaptureOptions {
@@ -136,7 +136,7 @@ class Exchange implements ResponseTapHandlers {
       durationMs: clock.elapsed() - this.#start,
       firstByteMs: this.#firstByte === null ? null : this.#firstByte - this.#start,
       host: null,
-      provider: source.hooks.provider ?? null,
+      provider: source.options.provider ?? null,
       remoteAddress: this.#request.socket?.remoteAddress ?? null,
       path: this.#path,
       traceContext: this.#traceContext,
@@ -152,7 +152,7 @@ class Exchange implements ResponseTapHandlers {
       outcome: response.writableEnded && !this.#isAbandoned ? 'complete' : 'aborted',
       identity: askIdentity(source, guard),
       metadata: askMetadata(source, guard),
-      tags: source.hooks.tags ?? [],
+      tags: source.options.tags ?? [],
     })
   }
 

@@ -1,5 +1,5 @@
 import { tapBody } from './body-tap.ts'
-import type { ExchangeHooks } from '../exchange-hooks.ts'
+import type { ExchangeOptions } from '../exchange-options.ts'
 import { settleWhenForgotten } from './forgotten-exchange.ts'
 import { watchOutgoingBody } from './outgoing-body.ts'
 import type { CaptureOptions } from '../node/track-exchange.ts'
@@ -18,7 +18,7 @@ export interface OutgoingResponse {
   readonly headers: Headers
 }
 
-export type OutgoingHooks = ExchangeHooks<OutgoingRequest, OutgoingResponse>
+export type OutgoingCallOptions = ExchangeOptions<OutgoingRequest, OutgoingResponse>
 
 /** Watches one call that this server makes. Its methods never throw. */
 export interface OutgoingCall {
@@ -34,11 +34,11 @@ export interface OutgoingCall {
 export function trackOutgoingCall(
   options: CaptureOptions,
   request: OutgoingRequest,
-  hooks: OutgoingHooks,
+  exchangeOptions: OutgoingCallOptions,
 ): OutgoingCall | null {
   const { method, url, headers } = request
   const { guard, maxBodySize } = options
-  const start = { host: url.host, path: url.pathname, headers, hooks, request }
+  const start = { host: url.host, path: url.pathname, headers, options: exchangeOptions, request }
   const exchange = guard.run(
     'capture',
     () => (options.isMonitored(method, url.pathname) ? createWebExchange(options, start) : null),

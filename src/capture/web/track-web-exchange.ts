@@ -1,5 +1,5 @@
 import { tapBody } from './body-tap.ts'
-import type { ExchangeHooks } from '../exchange-hooks.ts'
+import type { ExchangeOptions } from '../exchange-options.ts'
 import { tapStream } from './stream-tap.ts'
 import { settleWhenForgotten } from './forgotten-exchange.ts'
 import type { CaptureOptions } from '../node/track-exchange.ts'
@@ -13,10 +13,10 @@ import { createWebExchange, type WebExchange } from './web-exchange.ts'
 export function trackWebExchange<Answer extends Response | Promise<Response>>(
   options: CaptureOptions,
   request: Request,
-  hooks: ExchangeHooks<never, never>,
+  exchangeOptions: ExchangeOptions<never, never>,
   respond: () => Answer,
 ): Answer {
-  const exchange = options.guard.run('capture', () => startExchange(options, request, hooks), null)
+  const exchange = options.guard.run('capture', () => startExchange(options, request, exchangeOptions), null)
   if (!exchange) return respond()
   const fail = (error: unknown): never => {
     // What every server makes of a handler that throws.
@@ -44,14 +44,14 @@ const watchedRequests = new WeakSet<Request>()
 function startExchange(
   options: CaptureOptions,
   request: Request,
-  hooks: ExchangeHooks<never, never>,
+  exchangeOptions: ExchangeOptions<never, never>,
 ): WebExchange | null {
   if (request.method !== 'POST' || watchedRequests.has(request)) return null
   const path = readPath(request.url)
   if (!options.isMonitored(request.method, path)) return null
   watchedRequests.add(request)
   const { headers } = request
-  const exchange = createWebExchange(options, { host: null, path, headers, hooks, request })
+  const exchange = createWebExchange(options, { host: null, path, headers, options: exchangeOptions, request })
   if (isReadable(headers.get('content-type'))) {
     // Without it the prompt stays unknown; the exchange counts all the same.
     options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)

@@ -2,7 +2,7 @@ import type { StreamTap } from './stream-tap.ts'
 import type { BodyReadings } from './body-tap.ts'
 import { BodyCollector } from '../body-collector.ts'
 import type { CapturedExchange, TraceContext } from '../exchange.ts'
-import { askIdentity, askMetadata, type ExchangeHooks } from '../exchange-hooks.ts'
+import { askIdentity, askMetadata, type ExchangeOptions } from '../exchange-options.ts'
 import { readTraceContext } from '../trace-context.ts'
 import type { CaptureOptions } from '../node/track-exchange.ts'
 
@@ -12,7 +12,7 @@ export interface WebExchangeStart {
   readonly host: string | null
   readonly path: string
   readonly headers: Headers
-  readonly hooks: ExchangeHooks<never, never>
+  readonly options: ExchangeOptions<never, never>
   /** What the hooks are called with. */
   readonly request: unknown
 }
@@ -57,13 +57,13 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
   }
 
   function toRecord(outcome: CapturedExchange['outcome']): CapturedExchange {
-    const source = { hooks: start.hooks, request: start.request, response }
+    const source = { options: start.options, request: start.request, response }
     return {
       startedAt,
       durationMs: clock.elapsed() - startElapsed,
       firstByteMs: firstByte === null ? null : firstByte - startElapsed,
       host: start.host,
-      provider: start.hooks.provider ?? null,
+      provider: start.options.provider ?? null,
       remoteAddress: null,
       path: start.path,
       traceContext,
@@ -78,7 +78,7 @@ export function createWebExchange(options: CaptureOptions, start: WebExchangeSta
       outcome,
       identity: askIdentity(source, guard),
       metadata: askMetadata(source, guard),
-      tags: start.hooks.tags ?? [],
+      tags: start.options.tags ?? [],
     }
   }
 
