@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeOptions } from '../capture/node/track-exchange.ts'
+import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
 import { getDefaultTracker } from '../tracker/default-tracker.ts'
 import type { NodeMiddleware, TokenTracker } from '../tracker/tracker.ts'

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
+import { isThenable } from '../core/thenable.ts'
 import type { Identity } from './exchange.ts'
 
-/** The host's hooks. Called when the exchange ends, so that authentication behind us has run. A throw loses the answer only. */
+/**
+ * What the host says of its exchanges. Its hooks are called when an exchange ends, so that authentication behind us has
+ * run; a throw loses the answer only.
+ */
 export interface ExchangeOptions<Request = IncomingMessage, Response = ServerResponse> {
   /** May take up to `IDENTIFY_DEADLINE_MS`. */
   identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
@@ -76,8 +80,4 @@ function toIdentity(answer: unknown): Identity | null {
   if (!isObject(answer)) return null
   const { userId, sessionId, conversationId, email, name } = answer as Identity
   return { userId, sessionId, conversationId, email, name }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof value['then'] === 'function'
 }

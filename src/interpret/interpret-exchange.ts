@@ -7,12 +7,13 @@ import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath } from '../wire/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
 import type { CountedMessages } from './counted-messages.ts'
-import { decodeResponse, type DecodedBody } from './decode-response.ts'
+import { decodeResponse, type DecodedResponse } from './decode-response.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
 import { readRequestBody, type RequestBody } from './request-body.ts'
 import { readPathModel, readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
+import type { StreamDigest } from './response-digest.ts'
 
 export interface InterpretOptions {
   readonly maxBodySize: number
@@ -33,7 +34,7 @@ const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequenc
  * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
  */
 export function interpretExchange(
-  exchange: CapturedExchange,
+  exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): MaybePromise<ExchangeDraft | null> {
   const { identity } = exchange
@@ -48,7 +49,7 @@ export function interpretExchange(
 function toDraft(
   exchange: CapturedExchange,
   body: RequestBody,
-  decoded: DecodedBody,
+  decoded: DecodedResponse,
   identified: Identity | null,
   options: InterpretOptions,
 ): ExchangeDraft | null {
@@ -64,7 +65,7 @@ function toDraft(
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
   return {
-    id: randomUUID(),
+    id: exchange.id,
     startedAt: exchange.startedAt,
     endedAt: exchange.startedAt + Math.round(exchange.durationMs),
     durationMs: exchange.durationMs,
@@ -115,11 +116,10 @@ interface ReadResponse {
   readonly isEmpty: boolean
 }
 
-function readResponse(exchange: CapturedExchange, decoded: DecodedBody, wantText: boolean): ReadResponse {
+function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {
   const { body, contentType, headers, status } = exchange.response
   const result = readResponseBody({
     body: decoded,
-    contentType,
     path: exchange.path,
     status: status ?? 0,
     headers,

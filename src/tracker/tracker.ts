@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeOptions, ExchangeSource } from '../capture/node/track-exchange.ts'
+import type { ExchangeOptions, ExchangeSource } from '../capture/exchange-options.ts'
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import type { Logger } from '../core/logger.ts'

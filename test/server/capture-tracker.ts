@@ -1,5 +1,6 @@
 import type { CapturedExchange } from '../../src/capture/exchange.ts'
-import { trackExchange, type CaptureOptions } from '../../src/capture/node/track-exchange.ts'
+import type { CaptureOptions } from '../../src/capture/exchange-recorder.ts'
+import { trackExchange } from '../../src/capture/node/track-exchange.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
@@ -27,7 +28,7 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
     guard: createGuard({ debug: warn, info: warn, warn, error: warn }, systemClock),
     createDigest: createStreamDigest,
     isMonitored: (method) => method === 'POST',
-    onComplete: (exchange) => void exchanges.push(exchange),
+    onEnd: (exchange) => void exchanges.push(exchange),
     ...given,
   }
   const tracker: Pick<TokenTracker, 'track' | 'middleware'> = {
