@@ -8,7 +8,8 @@ import express4 from 'express4'
 import fastify from 'fastify'
 import { tokenUsagePlugin } from '../src/adapters/fastify.ts'
 import { tokenUsageMiddleware } from '../src/adapters/node.ts'
-import { trackExchange, type CaptureOptions } from '../src/capture/node/track-exchange.ts'
+import type { CaptureOptions } from '../src/capture/exchange-recorder.ts'
+import { trackExchange } from '../src/capture/node/track-exchange.ts'
 import { createEndpointFilter } from '../src/config/endpoints.ts'
 import { loadConfig } from '../src/config/load-config.ts'
 import { systemClock } from '../src/core/clock.ts'
@@ -138,14 +139,14 @@ function createCaptureAlone(): TokenTracker {
     guard: createGuard(createLogger('silent'), systemClock),
     createDigest: createStreamDigest,
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
-    onComplete: () => {},
+    onEnd: () => {},
   }
   const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
     track: (request, response, source) => trackExchange(options, request, response, source),
     middleware:
-      (hooks = {}) =>
+      (exchangeOptions = {}) =>
       (request, response, next) => {
-        trackExchange(options, request, response, { hooks, request, response })
+        trackExchange(options, request, response, { options: exchangeOptions, request, response })
         next()
       },
     flush: async () => {},

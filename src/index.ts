@@ -1,6 +1,6 @@
 export { tokenUsageMiddleware, type TokenUsageOptions } from './adapters/node.ts'
 export type { Identity } from './capture/exchange.ts'
-export type { ExchangeHooks, ExchangeSource } from './capture/node/track-exchange.ts'
+export type { ExchangeOptions, ExchangeSource } from './capture/exchange-options.ts'
 export { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from './config/load-config.ts'
 export {
   ConfigurationError,

@@ -6,10 +6,10 @@ import type { TokenUsageOptions } from './node.ts'
 export type FastifyTokenUsageOptions = TokenUsageOptions<FastifyRequest, FastifyReply>
 
 const plugin: FastifyPluginCallback<FastifyTokenUsageOptions> = (fastify, options, done) => {
-  const { config, tracker = getDefaultTracker(config), ...hooks } = options
+  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
   // The raw objects, not onSend: a hijacked reply and raw writes pass no hook of Fastify's.
   fastify.addHook('onRequest', (request, reply, next) => {
-    tracker.track(request.raw, reply.raw, { hooks, request, response: reply })
+    tracker.track(request.raw, reply.raw, { options: exchangeOptions, request, response: reply })
     next()
   })
   done()

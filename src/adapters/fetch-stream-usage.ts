@@ -1,4 +1,4 @@
-import { readStart } from '../capture/web/read-start.ts'
+import { readStart } from '../capture/web/outgoing-body.ts'
 import type { OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { createStreamUsageStripper } from '../wire/stream-usage/stream-usage-stripper.ts'

@@ -1,10 +1,10 @@
-import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
 import { getDefaultTracker } from '../tracker/default-tracker.ts'
 import type { TokenTracker } from '../tracker/tracker.ts'
 import { createStreamUsageFetch, stripStreamUsage } from './fetch-stream-usage.ts'
 
-export interface TrackFetchOptions extends OutgoingHooks {
+export interface TrackFetchOptions extends OutgoingCallOptions {
   /** A tracker of your own. Default: the one of this process. */
   readonly tracker?: TokenTracker | undefined
   /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
@@ -28,7 +28,7 @@ const trackedFetches = new WeakSet<Fetch>()
  */
 export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {
   if (trackedFetches.has(fetch)) return fetch
-  const { config, tracker = getDefaultTracker(config), ...hooks } = options
+  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
   const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
 
   async function send(call: OutgoingCall, request: OutgoingRequest, input: Input, init: RequestInit | undefined) {
@@ -47,7 +47,7 @@ export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchO
 
   const tracked: Fetch = (input, init) => {
     const request = readRequest(input, init)
-    const call = request && tracker.trackCall(request, hooks)
+    const call = request && tracker.trackCall(request, exchangeOptions)
     return call ? send(call, request, input, init) : fetch(input, init)
   }
   trackedFetches.add(tracked)

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeHooks } from '../capture/node/track-exchange.ts'
+import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
 import { getDefaultTracker } from '../tracker/default-tracker.ts'
 import type { NodeMiddleware, TokenTracker } from '../tracker/tracker.ts'
 
-export interface TokenUsageOptions<Request = IncomingMessage, Response = ServerResponse> extends ExchangeHooks<
+export interface TokenUsageOptions<Request = IncomingMessage, Response = ServerResponse> extends ExchangeOptions<
   Request,
   Response
 > {
@@ -24,6 +24,6 @@ export function tokenUsageMiddleware<
   Request extends IncomingMessage = IncomingMessage,
   Response extends ServerResponse = ServerResponse,
 >(options: TokenUsageOptions<Request, Response> = {}): NodeMiddleware<Request, Response> {
-  const { config, tracker = getDefaultTracker(config), ...hooks } = options
-  return tracker.middleware(hooks)
+  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
+  return tracker.middleware(exchangeOptions)
 }

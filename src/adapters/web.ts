@@ -1,9 +1,9 @@
-import type { ExchangeHooks } from '../capture/exchange-hooks.ts'
+import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
 import { getDefaultTracker } from '../tracker/default-tracker.ts'
 import type { TokenTracker } from '../tracker/tracker.ts'
 
-export interface TrackRequestOptions extends ExchangeHooks<Request, Response> {
+export interface TrackRequestOptions extends ExchangeOptions<Request, Response> {
   /** A tracker of your own. Default: the one of this process. */
   readonly tracker?: TokenTracker | undefined
   /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
@@ -27,6 +27,6 @@ export function trackRequestHandler<
   handler: (request: Incoming, ...rest: Rest) => Answer,
   options: TrackRequestOptions = {},
 ): (request: Incoming, ...rest: Rest) => Answer {
-  const { config, tracker = getDefaultTracker(config), ...hooks } = options
-  return (request, ...rest) => tracker.trackWeb(request, hooks, () => handler(request, ...rest))
+  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
+  return (request, ...rest) => tracker.trackWeb(request, exchangeOptions, () => handler(request, ...rest))
 }

@@ -11,11 +11,11 @@ export const TAIL_BYTES = 64 * 1024
 /** Gathered chunks are joined at this number: a chunk costs a hundred bytes of bookkeeping, however small it is. */
 export const MAX_PARTS = 1_024
 
-export interface BodyCollectorOptions {
+export interface BodyCollectorOptions<Digest = ResponseDigest> {
   /** Bytes kept at most; strings count as their length. */
   readonly maxBytes: number
   /** Where a long stream goes; `null` keeps everything up to `maxBytes`, as an encoded body needs it. */
-  readonly createDigest: CreateDigest | null
+  readonly createDigest: CreateDigest<Digest> | null
   readonly path: string
   readonly contentType: string | null
   /** Whether the end of an oversize body is of use: not when it is encoded. */
@@ -26,21 +26,21 @@ export interface BodyCollectorOptions {
  * Gathers the chunks of one body. Of a stream it holds two batches at most, of any other body
  * `maxBytes` and one batch, of one that outgrew `maxBytes` a head, a tail and one batch.
  */
-export class BodyCollector {
+export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   // What each chunk looks at stands first, in one line of the processor's cache.
   #size = 0
   #truncated = false
   /** Chunks not joined yet, fewer than `MAX_PARTS` and shorter than one batch together. */
   #parts = new BodyParts()
   readonly #batchBytes: number
-  readonly #options: BodyCollectorOptions
+  readonly #options: BodyCollectorOptions<Digest>
   #blocks: Buffer[] = []
   #kept = 0
   #tail: Buffer = EMPTY
-  #digest: ResponseDigest | null = null
-  #createDigest: CreateDigest | null
+  #digest: Digest | null = null
+  #createDigest: CreateDigest<Digest> | null
 
-  constructor(options: BodyCollectorOptions) {
+  constructor(options: BodyCollectorOptions<Digest>) {
     this.#options = options
     this.#createDigest = options.createDigest
     this.#batchBytes = Math.min(BATCH_BYTES, options.maxBytes)
@@ -59,7 +59,7 @@ export class BodyCollector {
   }
 
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
-  take(): CapturedBody {
+  take(): CapturedBody<Digest> {
     const isOver = this.#truncated || this.#kept + this.#parts.length > this.#options.maxBytes
     if (isOver && !this.#digest) this.#keep(this.#join())
     const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])
@@ -99,7 +99,7 @@ export class BodyCollector {
   }
 
   /** Asked once, at the first batch: a stream goes to its digest, anything else is kept up to the limit. */
-  #chooseDigest(createDigest: CreateDigest): void {
+  #chooseDigest(createDigest: CreateDigest<Digest>): void {
     const { contentType, path } = this.#options
     const gathered = Buffer.concat(this.#blocks)
     const kind = detectBodyKind(gathered, contentType)

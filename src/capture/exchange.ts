@@ -1,25 +1,48 @@
 import type { StreamKind } from '../stream/body-kind.ts'
 import type { BodyParts } from './body-parts.ts'
 
-/** Takes over the bytes of a long stream while it flows, so that they need not be kept. */
+/** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
 export interface ResponseDigest {
+  readonly kind: StreamKind
   /** The bytes are handed over: the caller does not touch them again. */
   push(bytes: Buffer): void
 }
 
-export type CreateDigest = (kind: StreamKind, path: string) => ResponseDigest
+export type CreateDigest<Digest> = (kind: StreamKind, path: string) => Digest
 
 /** A body as the taps saw it: undecoded, and bounded. */
-export interface CapturedBody {
+export interface CapturedBody<Digest = ResponseDigest> {
   /** All bytes; the first ones where the body outgrew the limit. */
   readonly head: BodyParts
   /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
   readonly tail: Buffer
   /** Set when the body was a long stream: then `head` holds only what the digest has not had yet. */
-  readonly digest: ResponseDigest | null
+  readonly digest: Digest | null
   /** Bytes that passed, kept or not. Strings count as their length in UTF-16 units. */
   readonly size: number
   readonly truncated: boolean
+}
+
+export interface CapturedRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The body as a parser before or behind us left it, else `null`. */
+  readonly parsedBody: unknown
+  readonly body: CapturedBody<never> | null
+}
+
+/** What a response says in its head. */
+export interface ResponseHead {
+  readonly contentType: string | null
+  /** Encoding of the bytes at our layer, which is not always what the client gets. */
+  readonly contentEncoding: string | null
+  /** Headers that tell counts, lower case; others may be missing. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface CapturedResponse<Digest = ResponseDigest> extends ResponseHead {
+  /** `null` when the exchange ended before a status was sent. */
+  readonly status: number | null
+  readonly body: CapturedBody<Digest> | null
 }
 
 export interface TraceContext {
@@ -38,8 +61,13 @@ export interface Identity {
   readonly name?: string | null | undefined
 }
 
-/** One exchange, whole: what capture hands over, once, when the response is closed. Plain data, no live objects. */
-export interface CompletedExchange {
+/**
+ * One exchange: what capture hands over, once, when it has ended. Plain data, but for the digest of a long stream, which
+ * was made by whoever reads it in the end.
+ */
+export interface CapturedExchange<Digest = ResponseDigest> {
+  /** Drawn when the exchange began: the id of its event, and of all that is booked for it. */
+  readonly id: string
   /** Start of the request, epoch milliseconds. */
   readonly startedAt: number
   readonly durationMs: number
@@ -54,24 +82,12 @@ export interface CompletedExchange {
   /** Path without the query string. */
   readonly path: string
   readonly traceContext: TraceContext | null
-  readonly request: {
-    readonly headers: Readonly<Record<string, string | string[] | undefined>>
-    /** The body as a parser before or behind us left it, else `null`. */
-    readonly parsedBody: unknown
-    readonly body: CapturedBody | null
-  }
-  readonly response: {
-    /** `null` when the exchange ended before a status was sent. */
-    readonly status: number | null
-    readonly contentType: string | null
-    /** Encoding of the bytes at our layer, which is not always what the client gets. */
-    readonly contentEncoding: string | null
-    /** Headers that tell counts, lower case; others may be missing. */
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: CapturedBody | null
-  }
-  readonly outcome: 'complete' | 'aborted'
+  readonly request: CapturedRequest
+  readonly response: CapturedResponse<Digest>
+  readonly outcome: ExchangeOutcome
   readonly identity: Identity | Promise<Identity | null> | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly tags: readonly string[]
 }
+
+export type ExchangeOutcome = 'complete' | 'aborted'

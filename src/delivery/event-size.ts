@@ -1,4 +1,4 @@
-import type { CapturedBody, CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedBody, CapturedExchange } from '../capture/exchange.ts'
 import type { UsageEvent } from '../core/event.ts'
 import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
 import { MAX_COMPLETION_LENGTH } from '../interpret/response-digest.ts'
@@ -22,7 +22,7 @@ export function estimateEventBytes(event: Readonly<UsageEvent>): number {
 }
 
 /** Memory an exchange takes while it waits to be read. */
-export function estimateExchangeBytes({ request, response }: CompletedExchange): number {
+export function estimateExchangeBytes({ request, response }: CapturedExchange): number {
   return BASE_BYTES + parsedBytes(request) + bodyBytes(request.body) + bodyBytes(response.body)
 }
 
@@ -31,7 +31,7 @@ export function estimateDraftBytes({ prompt, completion }: ExchangeDraft): numbe
   return BASE_BYTES + 2 * (promptLength + (completion?.text.length ?? 0))
 }
 
-function parsedBytes({ parsedBody, headers }: CompletedExchange['request']): number {
+function parsedBytes({ parsedBody, headers }: CapturedExchange['request']): number {
   if (parsedBody === null) return 0
   const told = Number(headers['content-length'] ?? Number.NaN)
   return Number.isFinite(told) && headers['content-encoding'] === undefined ? told : measureValue(parsedBody)

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
 import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
+import type { StreamDigest } from '../interpret/response-digest.ts'
 import type { Sink } from './sink.ts'
 import type { SpoolStats } from './spool/spool.ts'
 import { createSinkDeliveries, type SinkDeliveriesOptions } from './sink-deliveries.ts'
@@ -12,7 +13,7 @@ import type { SinkStats } from './sink-delivery.ts'
 import { createWorkQueue, type Job } from './work-queue.ts'
 
 export interface PipelineOptions extends SinkDeliveriesOptions {
-  interpret(exchange: CompletedExchange): MaybePromise<ExchangeDraft | null>
+  interpret(exchange: CapturedExchange<StreamDigest>): MaybePromise<ExchangeDraft | null>
   complete(draft: ExchangeDraft): MaybePromise<UsageEvent>
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
 }
@@ -36,7 +37,7 @@ export interface PipelineStats {
 
 /** From the end of an exchange to the sinks: bounded, off the request path, each event sanitised before anybody sees it. */
 export interface Pipeline {
-  acceptExchange(exchange: CompletedExchange): boolean
+  acceptExchange(exchange: CapturedExchange<StreamDigest>): boolean
   acceptDraft(draft: ExchangeDraft): boolean
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was offered to every sink, delivered or failed once. Never rejects. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CompletedExchange, Identity } from '../capture/exchange.ts'
+import type { CapturedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
 import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
@@ -7,12 +7,13 @@ import type { RecentKeys } from '../core/recent-keys.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
-import { decodeResponse, type DecodedBody } from './decode-response.ts'
+import { decodeResponse, type DecodedResponse } from './decode-response.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
 import { readRequestBody, type RequestBody } from './request-body.ts'
 import { readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
+import type { StreamDigest } from './response-digest.ts'
 
 export interface InterpretOptions {
   readonly maxBodySize: number
@@ -34,7 +35,7 @@ const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequenc
  * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
  */
 export function interpretExchange(
-  exchange: CompletedExchange,
+  exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): MaybePromise<ExchangeDraft | null> {
   const { identity } = exchange
@@ -47,9 +48,9 @@ export function interpretExchange(
 }
 
 function toDraft(
-  exchange: CompletedExchange,
+  exchange: CapturedExchange,
   body: RequestBody,
-  decoded: DecodedBody,
+  decoded: DecodedResponse,
   identified: Identity | null,
   options: InterpretOptions,
 ): ExchangeDraft | null {
@@ -65,7 +66,7 @@ function toDraft(
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
   return {
-    id: randomUUID(),
+    id: exchange.id,
     startedAt: exchange.startedAt,
     endedAt: exchange.startedAt + Math.round(exchange.durationMs),
     durationMs: exchange.durationMs,
@@ -116,11 +117,10 @@ interface ReadResponse {
   readonly isEmpty: boolean
 }
 
-function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantText: boolean): ReadResponse {
+function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {
   const { body, contentType, headers, status } = exchange.response
   const result = readResponseBody({
     body: decoded,
-    contentType,
     path: exchange.path,
     status: status ?? 0,
     headers,
@@ -140,7 +140,7 @@ function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantTex
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
-function toEstimable(exchange: CompletedExchange, request: RequestFacts | null, response: ReadResponse) {
+function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, response: ReadResponse) {
   const { completion, error, finished } = response.facts
   const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
@@ -159,7 +159,7 @@ interface Verdict {
 }
 
 /** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
-function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
+function judge(exchange: CapturedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
   const { status } = exchange.response
   const error = facts.error
   if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)

@@ -1,6 +1,5 @@
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
-import { detectBodyKind } from '../stream/body-kind.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
@@ -8,14 +7,8 @@ import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../providers/path-facts.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
-import type { DecodedBody } from './decode-response.ts'
-import {
-  MAX_COMPLETION_LENGTH,
-  readStream,
-  type DigestResult,
-  type StreamDigest,
-  type StreamReadOptions,
-} from './response-digest.ts'
+import type { DecodedResponse } from './decode-response.ts'
+import { MAX_COMPLETION_LENGTH, readStream, type DigestResult, type StreamReadOptions } from './response-digest.ts'
 
 /** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
 const LAZY_JSON_BYTES = 1024 * 1024
@@ -26,8 +19,7 @@ const MAX_JSON_BYTES = 4 * 1024 * 1024
 const LINE_BREAKS = Buffer.from('\n\n')
 
 export interface ResponseBodyOptions extends StreamReadOptions {
-  readonly body: Omit<DecodedBody, 'failed'>
-  readonly contentType: string | null
+  readonly body: Omit<DecodedResponse, 'failed'>
   /** Path of the request, without its query string. */
   readonly path: string
   readonly status: number
@@ -47,31 +39,29 @@ export function readResponseBody(options: ResponseBodyOptions): DigestResult {
 }
 
 function readBody(options: ResponseBodyOptions): DigestResult {
-  const { body, contentType, path } = options
-  if (body.digest) {
-    const digest = body.digest as StreamDigest
-    digest.push(body.head)
+  const { kind, head, tail, digest } = options.body
+  if (digest) {
+    digest.push(head)
     return digest.finish(options)
   }
-  const kind = detectBodyKind(body.head, contentType)
   if (kind === 'json') return readJsonBody(options)
-  if (kind === 'unknown') return readMessages([], options, body.head.length === 0 ? 0 : 1)
-  const whole = body.tail.length === 0 ? body.head : Buffer.concat([body.head, LINE_BREAKS, body.tail])
-  return readStream(whole, kind, path, options)
+  if (kind === 'unknown') return readMessages([], options, head.length === 0 ? 0 : 1)
+  const whole = tail.length === 0 ? head : Buffer.concat([head, LINE_BREAKS, tail])
+  return readStream(whole, kind, options.path, options)
 }
 
 function readJsonBody(options: ResponseBodyOptions): DigestResult {
   const { body, wantText } = options
-  if (body.tail.length > 0) return readMessages([readBorders(body.head, body.tail)], options, 0)
+  if (body.tail.length > 0) return readMessages([readBothEnds(body.head, body.tail)], options, 0)
   if (body.head.length > LAZY_JSON_BYTES) {
-    const result = readMessages([readBorders(body.head, body.head)], options, 0)
+    const result = readMessages([readBothEnds(body.head, body.head)], options, 0)
     const counted = result.facts.usage.output !== null && !wantText
     if (counted) return toFinished(result)
     if (body.head.length > MAX_JSON_BYTES) return result
   }
   const parsed = parseJson(body.head.toString('utf8'))
   if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
-  return readMessages([readBorders(body.head, body.head)], options, 1)
+  return readMessages([readBothEnds(body.head, body.head)], options, 1)
 }
 
 /** A body that parses is whole. */
@@ -80,7 +70,7 @@ function toFinished(result: DigestResult): DigestResult {
 }
 
 /** What can be told of a JSON body of which only the beginning and the end are looked at. */
-function readBorders(head: Buffer, tail: Buffer): JsonObject {
+function readBothEnds(head: Buffer, tail: Buffer): JsonObject {
   const start = head.toString('utf8', 0, OVERSIZE_TAIL_BYTES)
   const end = tail.toString('utf8', Math.max(0, tail.length - OVERSIZE_TAIL_BYTES))
   return {

@@ -1,7 +1,7 @@
-import type { CompletedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
-import { decompress } from '../stream/decompress.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import { decompress, readEncodings } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 
 export interface RequestBody {
@@ -24,17 +24,20 @@ const FIELDS = ['model', 'stream', 'user', 'max_tokens', 'max_completion_tokens'
 const NO_BODY: RequestBody = { json: null, isPartial: false }
 
 /** The body of a request: as a parser left it, else from the bytes that passed, which may inflate to `maxBytes`. */
-export function readRequestBody({ request }: CompletedExchange, maxBytes: number): MaybePromise<RequestBody> {
+export function readRequestBody({ request }: CapturedExchange, maxBytes: number): MaybePromise<RequestBody> {
   const { parsedBody, body, headers } = request
   if (typeof parsedBody === 'string') return readBytes(Buffer.from(parsedBody))
   if (parsedBody instanceof Uint8Array) return readBytes(Buffer.from(parsedBody))
   if (isObject(parsedBody)) return { json: parsedBody, isPartial: false }
   if (!body || body.head.length === 0) return NO_BODY
   const encoding = headers['content-encoding']
-  return andThen(decompress(body.head.join(), typeof encoding === 'string' ? encoding : null, maxBytes), (decoded) => {
-    if (decoded.failed) return { json: null, isPartial: true }
-    return body.truncated ? readBorders(decoded.bytes) : readBytes(decoded.bytes)
-  })
+  const encodings = readEncodings(typeof encoding === 'string' ? encoding : null)
+  const bytes = body.head.join()
+  const read = (whole: Buffer) => (body.truncated ? readBorders(whole) : readBytes(whole))
+  if (encodings.length === 0) return read(bytes)
+  return decompress(bytes, encodings, maxBytes).then((decoded) =>
+    decoded.failed ? { json: null, isPartial: true } : read(decoded.bytes),
+  )
 }
 
 function readBytes(bytes: Buffer): RequestBody {

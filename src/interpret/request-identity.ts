@@ -1,4 +1,4 @@
-import type { CompletedExchange, Identity } from '../capture/exchange.ts'
+import type { CapturedExchange, Identity } from '../capture/exchange.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 
 /** Names of the request headers that a trusted proxy fills in; absent ones are not looked at. */
@@ -19,7 +19,7 @@ const MAX_NAME_LENGTH = 2_048
  * Everything comes from this one request; nothing is remembered between requests.
  */
 export function readIdentity(
-  exchange: CompletedExchange,
+  exchange: CapturedExchange,
   identified: Identity | null,
   bodyUserId: unknown,
   trusted: UserHeaders,
@@ -59,7 +59,7 @@ function readHeader(value: string | string[] | undefined): string | null {
 }
 
 /** Inbound `x-request-id` when it is 1-128 printable ASCII characters. */
-export function readRequestId(exchange: CompletedExchange): string | null {
+export function readRequestId(exchange: CapturedExchange): string | null {
   const value = exchange.request.headers['x-request-id']
   return typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value) ? value : null
 }

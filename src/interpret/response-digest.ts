@@ -27,6 +27,7 @@ export interface StreamReadOptions {
   readonly wantText: boolean
 }
 
+/** What capture hands the bytes of long streams to, and gets back out of its hands unread. */
 export interface StreamDigest extends ResponseDigest {
   finish(options: StreamReadOptions): DigestResult
 }
@@ -38,6 +39,7 @@ export function createStreamDigest(kind: StreamKind, path: string): StreamDigest
   let reading: MessageReading | null = null
 
   return {
+    kind,
     push(bytes) {
       if (reading) {
         reading.push(bytes)

@@ -1,6 +1,5 @@
 import zlib from 'node:zlib'
 import { isObject, parseJson, readString, readText } from '../core/json.ts'
-import { readEventHeaders } from './aws-event-headers.ts'
 import { MessageBuffer } from './message-buffer.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
@@ -9,6 +8,10 @@ const PRELUDE_BYTES = 12
 const CHECKSUM_BYTES = 4
 /** AWS limits a message to 16 MiB of payload and 128 KiB of headers. */
 const MAX_EVENT_BYTES = 17 * 1024 * 1024
+/** The type of a header's value that is text. */
+const STRING = 7
+/** Bytes of a value by its type, 0 to 9; the two that are `null` state their own length first. */
+const VALUE_BYTES = [0, 0, 1, 2, 4, 8, null, null, 8, 16] as const
 
 /** True when the bytes open with the prelude of an event: its checksum leaves no doubt. */
 export function startsEventStream(bytes: Uint8Array): boolean {
@@ -100,4 +103,23 @@ function unwrapChunk(payload: string): string {
 
 function toErrorText(headers: Readonly<Record<string, string>>): string {
   return JSON.stringify({ code: readString(headers[':error-code']), message: readString(headers[':error-message']) })
+}
+
+/** The headers of one event that hold text. Stops at the first that makes no sense. */
+function readEventHeaders(bytes: Buffer): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>
+  let position = 0
+  while (position < bytes.length) {
+    const typeAt = position + 1 + (bytes[position] ?? 0)
+    const type = bytes[typeAt]
+    const fixed = type === undefined ? undefined : VALUE_BYTES[type]
+    if (fixed === undefined || (fixed === null && typeAt + 3 > bytes.length)) break
+    const valueAt = fixed === null ? typeAt + 3 : typeAt + 1
+    const valueEnd = valueAt + (fixed ?? bytes.readUInt16BE(typeAt + 1))
+    if (valueEnd > bytes.length) break
+    if (type === STRING)
+      headers[bytes.toString('utf8', position + 1, typeAt)] = bytes.toString('utf8', valueAt, valueEnd)
+    position = valueEnd
+  }
+  return headers
 }

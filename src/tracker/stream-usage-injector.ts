@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { replaceParsedBody } from '../capture/node/replace-parsed-body.ts'
+import { replaceParsedBody } from '../capture/node/parsed-body.ts'
 import { transformResponse, type ByteTransform } from '../capture/node/response-transform.ts'
+import { readRequestPath } from '../capture/request-path.ts'
 import type { EndpointFilter } from '../config/endpoints.ts'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
@@ -27,7 +28,7 @@ export function createStreamUsageInjector(isMonitored: EndpointFilter, guard: Gu
   const refusals = createRecentKeys(MAX_REFUSALS)
 
   function install(request: IncomingMessage, response: ServerResponse, parsed: object): void {
-    const path = readPath(request)
+    const path = readRequestPath(request)
     if (!/\/chat\/completions\/?$/i.test(path) || !isMonitored(request.method, path) || refusals.has(path)) return
     let asked = false
     transformResponse(response, (_response, status, { contentType, contentEncoding }) => {
@@ -64,10 +65,4 @@ function createRefusalWatch(status: number, path: string, refusals: RecentKeys):
       return Buffer.alloc(0)
     },
   }
-}
-
-/** Express cuts the mount path off `url` and keeps the whole in `originalUrl`. */
-function readPath(request: IncomingMessage & { originalUrl?: unknown }): string {
-  const url = typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '/')
-  return url.split('?', 1)[0] ?? url
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeHooks, ExchangeSource } from '../capture/node/track-exchange.ts'
-import type { OutgoingCall, OutgoingHooks, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import type { ExchangeOptions, ExchangeSource } from '../capture/exchange-options.ts'
+import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../delivery/sink.ts'
@@ -47,18 +47,18 @@ export interface TokenTracker {
   readonly pricing: Pick<Pricing, 'price' | 'explain' | 'unpriced'>
   /** Middleware for Express, Connect, NestJS and node:http. */
   middleware<Request extends IncomingMessage = IncomingMessage, Response extends ServerResponse = ServerResponse>(
-    hooks?: ExchangeHooks<Request, Response>,
+    options?: ExchangeOptions<Request, Response>,
   ): NodeMiddleware<Request, Response>
   /** Watches one exchange: what an adapter for another framework calls first thing. Never throws. */
   track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): void
   /** Watches one exchange of a web-standard handler, around which an adapter calls it. Answers what `respond` answers. */
   trackWeb<Answer extends Response | Promise<Response>>(
     request: Request,
-    hooks: ExchangeHooks<Request, Response>,
+    options: ExchangeOptions<Request, Response>,
     respond: () => Answer,
   ): Answer
   /** Watches one call that this server makes; `null` when it is not to be watched. Never throws. */
-  trackCall(request: OutgoingRequest, hooks: OutgoingHooks): OutgoingCall | null
+  trackCall(request: OutgoingRequest, options: OutgoingCallOptions): OutgoingCall | null
   /** Adds a destination; it gets the events made from now on. */
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was handed to the sinks. Never rejects. */

@@ -1,14 +1,15 @@
-import type { CompletedExchange } from '../capture/exchange.ts'
-import { trackExchange, type CaptureOptions } from '../capture/node/track-exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
+import type { CaptureOptions } from '../capture/exchange-recorder.ts'
+import { trackExchange } from '../capture/node/track-exchange.ts'
 import { trackOutgoingCall } from '../capture/web/track-outgoing-call.ts'
 import { trackWebExchange } from '../capture/web/track-web-exchange.ts'
-import { createEndpointFilter } from '../config/endpoints.ts'
+import { createEndpointFilter, type EndpointFilter } from '../config/endpoints.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
-import { createStreamDigest } from '../interpret/response-digest.ts'
-import { createOutgoingFilter } from './outgoing-filter.ts'
+import { createStreamDigest, type StreamDigest } from '../interpret/response-digest.ts'
+import { formatOfPath } from '../wire/detect.ts'
 import { createStreamUsageInjector } from './stream-usage-injector.ts'
 import type { TokenTracker } from './tracker.ts'
 
@@ -18,17 +19,17 @@ export type CaptureEntries = Pick<TokenTracker, 'middleware' | 'track' | 'trackW
 export function wireCapture(
   config: TrackerConfig,
   guard: Guard,
-  onComplete: (exchange: CompletedExchange) => void,
+  onEnd: (exchange: CapturedExchange<StreamDigest>) => void,
 ): CaptureEntries {
   if (!config.enabled) return NOTHING_WATCHED
   const { monitoredEndpoints, excludedEndpoints, maxBodySize, injectStreamUsage } = config
-  const incoming: CaptureOptions = {
+  const incoming: CaptureOptions<StreamDigest> = {
     maxBodySize,
     clock: systemClock,
     guard,
     createDigest: createStreamDigest,
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
-    onComplete,
+    onEnd,
   }
   const outgoing = { ...incoming, isMonitored: createOutgoingFilter(monitoredEndpoints, excludedEndpoints) }
   const askForUsage = injectStreamUsage ? createStreamUsageInjector(incoming.isMonitored, guard) : null
@@ -41,19 +42,29 @@ export function wireCapture(
 
   return {
     track,
-    middleware: (hooks = {}) =>
+    middleware: (options = {}) =>
       function tokenUsage(request, response, next) {
-        track(request, response, { hooks, request, response })
+        track(request, response, { options, request, response })
         next()
       },
-    trackWeb: (request, hooks, respond) => trackWebExchange(incoming, request, hooks, respond),
-    trackCall: (request, hooks) => trackOutgoingCall(outgoing, request, hooks),
+    trackWeb: (request, options, respond) => trackWebExchange(incoming, request, options, respond),
+    trackCall: (request, options) => trackOutgoingCall(outgoing, request, options),
   }
 }
 
 const NOTHING_WATCHED: CaptureEntries = {
   track() {},
   middleware: () => (_request, _response, next) => next(),
-  trackWeb: (_request, _hooks, respond) => respond(),
+  trackWeb: (_request, _options, respond) => respond(),
   trackCall: () => null,
+}
+
+/**
+ * Which calls of this server are watched: the monitored endpoints, and beyond them every path that a known API is served
+ * at, for providers have paths of their own (`/v1/projects/…:generateContent`). Exclusions win.
+ */
+function createOutgoingFilter(monitored: readonly string[], excluded: readonly string[]): EndpointFilter {
+  const isMonitored = createEndpointFilter(monitored, excluded)
+  const isAllowed = createEndpointFilter(['/'], excluded)
+  return (method, path) => isMonitored(method, path) || (isAllowed(method, path) && formatOfPath(path) !== null)
 }

@@ -167,6 +167,22 @@ describe('asking for stream usage in a server', () => {
     })
   }
 
+  it('asks and strips for the client of a forward proxy, which sends a whole URL', async () => {
+    const { tracker, waitForEvents } = createTestTracker({ INJECT_STREAM_USAGE: 'true' })
+    const route: Route = (body, response) => response.writeHead(200, SSE).end(chatEvents(asks(body)).join(''))
+    const tapped = await onExpress(express, 'parser first')(route, tracker)
+    const text = await new Promise<string>((resolve, reject) => {
+      const path = 'http://api.example/v1/chat/completions?api-version=1'
+      const headers = { 'content-type': 'application/json' }
+      const request = http.request(tapped.url, { method: 'POST', path, headers, agent: false })
+      request.on('response', (response) => response.toArray().then((chunks) => resolve(chunks.join('')), reject))
+      request.on('error', reject).end(JSON.stringify(PROMPT))
+    })
+    expect(text).toBe(chatEvents(false).join(''))
+    expect(await waitForEvents(1)).toMatchObject([{ endpoint: '/v1/chat/completions', completion_tokens: 2 }])
+    await Promise.all([tapped.close(), tracker.shutdown()])
+  })
+
   it('strips what Fastify sends as one text', async () => {
     const { tracker, waitForEvents } = createTestTracker({ INJECT_STREAM_USAGE: 'true' })
     const app = fastify()

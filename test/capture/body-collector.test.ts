@@ -19,7 +19,7 @@ function createCollector(options: Partial<BodyCollectorOptions> = {}) {
     createDigest(kind) {
       const batches: Buffer[] = []
       digested.push({ kind, batches })
-      return { push: (bytes) => void batches.push(bytes) }
+      return { kind, push: (bytes) => void batches.push(bytes) }
     },
     path: '/v1/chat/completions',
     contentType: null,
@@ -113,7 +113,9 @@ describe('a stream', () => {
 
   it('of a gigabyte leaves nothing behind', () => {
     let seen = 0
-    const { collector } = createCollector({ createDigest: () => ({ push: (bytes) => void (seen += bytes.length) }) })
+    const { collector } = createCollector({
+      createDigest: (kind) => ({ kind, push: (bytes) => void (seen += bytes.length) }),
+    })
     const chunk = event(1).repeat(1_000)
     const rounds = Math.ceil((1024 * MB) / chunk.length)
     for (let round = 0; round < rounds; round++) collector.add(chunk)

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { readResponseBody, type ResponseBodyOptions } from '../../src/interpret/read-response.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
+import { detectBodyKind } from '../../src/stream/body-kind.ts'
 
-function read(text: string, options: Partial<ResponseBodyOptions> = {}) {
+function read(text: string, options: Partial<ResponseBodyOptions> & { contentType?: string } = {}) {
+  const head = Buffer.from(text)
+  const kind = detectBodyKind(head, options.contentType ?? 'application/json')
   return readResponseBody({
-    body: { head: Buffer.from(text), tail: Buffer.alloc(0), digest: null, truncated: false },
-    contentType: 'application/json',
+    body: { kind, head, tail: Buffer.alloc(0), digest: null, truncated: false },
     path: '/v1/chat/completions',
     status: 200,
     complete: true,
@@ -32,7 +34,8 @@ describe('reading a response body', () => {
 
   it('reads model and counts of a body of which only both ends were kept', () => {
     const whole = Buffer.from(answer('x'.repeat(300_000)))
-    const body = { head: whole.subarray(0, 1000), tail: whole.subarray(-1000), digest: null, truncated: true }
+    const kind = 'json' as const
+    const body = { kind, head: whole.subarray(0, 1000), tail: whole.subarray(-1000), digest: null, truncated: true }
     const { facts } = read('', { body })
     expect([facts.model, facts.usage.input, facts.usage.output]).toEqual(['m-1', 9, 4])
   })
@@ -52,8 +55,8 @@ describe('reading a response body', () => {
     const stream = Buffer.from(`data: ${answer('a')}\n\ndata: [DONE]\n\n`)
     const digest = createStreamDigest('sse', '/v1/chat/completions')
     digest.push(stream.subarray(0, 40))
-    const body = { head: stream.subarray(40), tail: Buffer.alloc(0), digest, truncated: false }
-    const { facts } = read('', { body, contentType: 'text/event-stream' })
+    const body = { kind: digest.kind, head: stream.subarray(40), tail: Buffer.alloc(0), digest, truncated: false }
+    const { facts } = read('', { body })
     expect([facts.usage.input, facts.usage.output, facts.finished]).toEqual([9, 4, true])
   })
 

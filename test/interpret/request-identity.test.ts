@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { CompletedExchange } from '../../src/capture/exchange.ts'
+import type { CapturedExchange } from '../../src/capture/exchange.ts'
 import { readIdentity, type UserHeaders } from '../../src/interpret/request-identity.ts'
 
 const TRUSTED: UserHeaders = { user: 'x-user', email: 'x-email', name: 'x-name' }
 
 function toExchange(headers: Record<string, string | string[]>, remoteAddress: string | null = null) {
-  return { request: { headers }, remoteAddress } as unknown as CompletedExchange
+  return { request: { headers }, remoteAddress } as unknown as CapturedExchange
 }
 
 describe('readIdentity', () => {

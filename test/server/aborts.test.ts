@@ -91,7 +91,7 @@ describe.each(Object.entries(allServerKinds))('a client of %s hangs up', (_kind,
     const { tracker, waitForExchanges } = createCaptureTracker()
     const server = await start((request, response) => {
       setTimeout(() => {
-        tracker.track(request, response, { hooks: {}, request, response })
+        tracker.track(request, response, { options: {}, request, response })
         response.end('for nobody')
       }, 60)
     }, null)

@@ -1,5 +1,6 @@
-import type { CompletedExchange } from '../../src/capture/exchange.ts'
-import { trackExchange, type CaptureOptions } from '../../src/capture/node/track-exchange.ts'
+import type { CapturedExchange } from '../../src/capture/exchange.ts'
+import type { CaptureOptions } from '../../src/capture/exchange-recorder.ts'
+import { trackExchange } from '../../src/capture/node/track-exchange.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
@@ -8,16 +9,16 @@ import type { TokenTracker } from '../../src/tracker/tracker.ts'
 export interface CaptureTracker {
   readonly tracker: TokenTracker
   /** Every record that capture handed over, in order. */
-  readonly exchanges: CompletedExchange[]
+  readonly exchanges: CapturedExchange[]
   /** What the guard was told. */
   readonly faults: string[]
   /** Waits until `count` records are there, and a little longer for one too many; fails after five seconds. */
-  waitForExchanges(count: number): Promise<CompletedExchange[]>
+  waitForExchanges(count: number): Promise<CapturedExchange[]>
 }
 
 /** A tracker that ends where capture ends: for looking at the records themselves. */
 export function createCaptureTracker(given: Partial<CaptureOptions> = {}): CaptureTracker {
-  const exchanges: CompletedExchange[] = []
+  const exchanges: CapturedExchange[] = []
   const faults: string[] = []
   const warn = (fields: object, message: string) =>
     void faults.push(`${(fields as { fault: string }).fault}: ${message}`)
@@ -27,15 +28,15 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
     guard: createGuard({ debug: warn, info: warn, warn, error: warn }, systemClock),
     createDigest: createStreamDigest,
     isMonitored: (method) => method === 'POST',
-    onComplete: (exchange) => void exchanges.push(exchange),
+    onEnd: (exchange) => void exchanges.push(exchange),
     ...given,
   }
   const tracker: Pick<TokenTracker, 'track' | 'middleware'> = {
     track: (request, response, source) => trackExchange(options, request, response, source),
     middleware:
-      (hooks = {}) =>
+      (exchangeOptions = {}) =>
       (request, response, next) => {
-        trackExchange(options, request, response, { hooks, request, response })
+        trackExchange(options, request, response, { options: exchangeOptions, request, response })
         next()
       },
   }

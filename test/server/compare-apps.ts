@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { CompletedExchange } from '../../src/capture/exchange.ts'
+import type { CapturedExchange } from '../../src/capture/exchange.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 import type { TestServer } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
@@ -10,7 +10,7 @@ export async function compareApps(
   start: (tracker: TokenTracker | null) => Promise<TestServer>,
   request: WireRequest,
   limits: { maxBodySize?: number } = {},
-): Promise<CompletedExchange> {
+): Promise<CapturedExchange> {
   const { tracker, faults, waitForExchanges } = createCaptureTracker(limits)
   const [bare, tapped] = await Promise.all([start(null), start(tracker)])
   const [expected, answer] = await Promise.all([recordWire(bare, request), recordWire(tapped, request)])

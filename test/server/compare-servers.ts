@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { expect } from 'vitest'
-import type { CompletedExchange } from '../../src/capture/exchange.ts'
+import type { CapturedExchange } from '../../src/capture/exchange.ts'
 import type { StartServer } from '../setup/servers.ts'
 import { createCallLog, type CallLog } from './call-log.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
@@ -11,7 +11,7 @@ export type LoggedHandler = (response: ServerResponse, log: CallLog, request: In
 export interface Comparison {
   readonly answer: WireAnswer
   readonly log: readonly string[]
-  readonly exchange: CompletedExchange
+  readonly exchange: CapturedExchange
 }
 
 /** Node closes a response a moment after the client has it all. */
@@ -56,6 +56,6 @@ async function runExchange(
 }
 
 /** The bytes of a body that was kept whole. */
-export function toText(body: CompletedExchange['response']['body']): string {
+export function toText(body: CapturedExchange['response']['body']): string {
   return body ? body.head.join().toString('latin1') : ''
 }

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { CaptureOptions } from '../../src/capture/node/track-exchange.ts'
+import type { CaptureOptions } from '../../src/capture/exchange-recorder.ts'
 import { allServerKinds } from '../setup/servers.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
 import { recordWire } from './record-wire.ts'
@@ -24,8 +24,8 @@ const broken: Readonly<Record<string, Partial<CaptureOptions>>> = {
   'the filter of endpoints': { isMonitored: fail('filter') },
   'the clock': { clock: { now: () => 0, elapsed: fail('clock') } },
   'the maker of digests': { createDigest: fail('digest') },
-  'a digest': { createDigest: () => ({ push: fail('push') }) },
-  'the taker of records': { onComplete: fail('taker') },
+  'a digest': { createDigest: (kind) => ({ kind, push: fail('push') }) },
+  'the taker of records': { onEnd: fail('taker') },
 }
 
 describe.each(Object.entries(allServerKinds))('behind %s', (_kind, start) => {

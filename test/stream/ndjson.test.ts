@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createNdjsonScanner } from '../../src/stream/ndjson.ts'
+import { createNdjsonScanner } from '../../src/stream/create-scanner.ts'
 import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanner.ts'
 import { collect, cut } from './collect.ts'
 

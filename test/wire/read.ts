@@ -1,3 +1,4 @@
+import { detectBodyKind } from '../../src/stream/body-kind.ts'
 import { readResponseBody } from '../../src/interpret/read-response.ts'
 import type { DigestResult } from '../../src/interpret/response-digest.ts'
 
@@ -33,9 +34,9 @@ export interface ReadOptions {
 /** Reads a whole body as the pipeline does. An object stands for its JSON text. */
 export function read(body: unknown, options: ReadOptions = {}): DigestResult {
   const head = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  const kind = detectBodyKind(head, options.contentType ?? null)
   return readResponseBody({
-    body: { head, tail: Buffer.alloc(0), digest: null, truncated: false },
-    contentType: null,
+    body: { kind, head, tail: Buffer.alloc(0), digest: null, truncated: false },
     path: '/',
     status: 200,
     complete: true,

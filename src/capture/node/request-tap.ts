@@ -5,7 +5,7 @@ const kTap = Symbol('token-tracker.request-tap')
 
 interface RequestTap {
   readonly emit: IncomingMessage['emit']
-  collector: BodyCollector | null
+  collector: BodyCollector<never> | null
 }
 
 export type TappedRequest = IncomingMessage & { [kTap]?: RequestTap }
@@ -15,13 +15,13 @@ export type TappedRequest = IncomingMessage & { [kTap]?: RequestTap }
  * rob a late reader of its body. `emit` sees every chunk once, however the body is read, also those that were buffered
  * before us. The wrapper is a module-level function for the reason told in response-tap.ts.
  */
-export function tapRequest(request: TappedRequest, collector: BodyCollector): void {
+export function tapRequest(request: TappedRequest, collector: BodyCollector<never>): void {
   request[kTap] = { emit: request.emit, collector }
   request.emit = tappedEmit
 }
 
 /** Hands over what was kept and keeps no more. */
-export function releaseRequest(request: TappedRequest): BodyCollector | null {
+export function releaseRequest(request: TappedRequest): BodyCollector<never> | null {
   const tap = request[kTap]
   if (!tap) return null
   const { collector } = tap
@@ -35,7 +35,7 @@ function tappedEmit(this: TappedRequest, ...call: unknown[]): boolean {
   return Reflect.apply(tap.emit, this, call)
 }
 
-function see(tap: RequestTap, collector: BodyCollector, chunk: unknown, encoding: string | null): void {
+function see(tap: RequestTap, collector: BodyCollector<never>, chunk: unknown, encoding: string | null): void {
   if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
   try {
     collector.add(chunk, encoding)

@@ -1,12 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-
-/** What the response said in its head, as seen at our layer. */
-export interface ResponseHead {
-  readonly contentType: string | null
-  readonly contentEncoding: string | null
-  /** Those of `COUNT_HEADERS` that are there. */
-  readonly headers: Readonly<Record<string, string>>
-}
+import type { ResponseHead } from '../exchange.ts'
 
 /** Bedrock's InvokeModel counts in its headers, for some models only there. */
 const COUNT_HEADERS = [
@@ -18,7 +11,7 @@ const COUNT_HEADERS = [
 
 const NO_HEADERS: ResponseHead['headers'] = Object.freeze({})
 
-/** `given` is what `writeHead` was called with: Node writes it without storing it. Else the headers as set before. */
+/** The head as seen at our layer; of its headers those of `COUNT_HEADERS`. `given` is what `writeHead` was called with: Node writes it without storing it. Else the headers as set before. */
 export function readResponseHead(response: ServerResponse, given: unknown): ResponseHead {
   return {
     contentType: readHeader(response, given, 'content-type'),

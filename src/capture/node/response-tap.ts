@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { BodyCollector } from '../body-collector.ts'
-import { hasBody, readResponseHead, type ResponseHead } from './response-head.ts'
+import type { ResponseHead } from '../exchange.ts'
+import { hasBody, readResponseHead } from './response-head.ts'
 
 /** Registered, so that the ES module and the CommonJS build, mounted both, see each other's tap. */
 const kTap = Symbol.for('token-tracker.response-tap.v1')
@@ -13,7 +14,7 @@ export interface ResponseTapHandlers {
   /** Before the head leaves: the last moment to look at what the request holds by now. */
   onHead(head: ResponseHead): BodyCollector
   onFirstByte(): void
-  /** Once, when the response is closed, delivered or not. */
+  /** When the response is closed, delivered or not; perhaps more than once. Must not throw. */
   onClose(): void
   onFault(error: unknown): void
 }
@@ -36,7 +37,6 @@ class ResponseTap {
   /** Test injectors close a response inside `end`, whose chunk has not been looked at by then. */
   closeDeferred = false
   ended = false
-  closed = false
   readonly writeHead: ServerResponse['writeHead']
   readonly end: ServerResponse['end']
   readonly handlers: ResponseTapHandlers
@@ -86,13 +86,7 @@ class ResponseTap {
   }
 
   close(): void {
-    if (this.closed) return
-    this.closed = true
-    try {
-      this.handlers.onClose()
-    } catch (error) {
-      this.fail(error)
-    }
+    this.handlers.onClose()
     this.collector = null
   }
 

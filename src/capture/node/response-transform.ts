@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { readResponseHead, type ResponseHead } from './response-head.ts'
+import type { ResponseHead } from '../exchange.ts'
+import { readResponseHead } from './response-head.ts'
 
 const kTransform = Symbol('token-tracker.response-transform')
 

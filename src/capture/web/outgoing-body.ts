@@ -1,5 +1,4 @@
 import { tapBody } from './body-tap.ts'
-import { readStart } from './read-start.ts'
 import { tapStream, type StreamTap } from './stream-tap.ts'
 import type { WebExchange } from './web-exchange.ts'
 
@@ -44,4 +43,24 @@ async function readCopy({ body }: Request, reading: StreamTap, maxBytes: number)
     // The call itself fails for the same reason, and says so.
     reading.onEnd(false)
   }
+}
+
+/**
+ * Reads the first `maxBytes` of a copy of a body, by whole chunks, and gives the rest up. Giving up is not waited for: it
+ * is done only when the other reader of the split stream has ended too.
+ */
+export async function readStart(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  if (!body) return
+  const reader = body.getReader()
+  for (let size = 0; size <= maxBytes;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    onChunk(value)
+    size += value.length
+  }
+  reader.cancel().catch(() => {})
 }

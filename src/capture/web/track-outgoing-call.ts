@@ -1,9 +1,9 @@
 import { tapBody } from './body-tap.ts'
-import type { ExchangeHooks } from '../exchange-hooks.ts'
-import { settleWhenForgotten } from './forgotten-exchange.ts'
+import type { ExchangeOptions } from '../exchange-options.ts'
+import type { ResponseDigest } from '../exchange.ts'
+import type { CaptureOptions } from '../exchange-recorder.ts'
 import { watchOutgoingBody } from './outgoing-body.ts'
-import type { CaptureOptions } from '../node/track-exchange.ts'
-import { createWebExchange, type WebExchange } from './web-exchange.ts'
+import { WebExchange } from './web-exchange.ts'
 
 /** A call that this server makes, as the hooks see it. */
 export interface OutgoingRequest {
@@ -18,7 +18,7 @@ export interface OutgoingResponse {
   readonly headers: Headers
 }
 
-export type OutgoingHooks = ExchangeHooks<OutgoingRequest, OutgoingResponse>
+export type OutgoingCallOptions = ExchangeOptions<OutgoingRequest, OutgoingResponse>
 
 /** Watches one call that this server makes. Its methods never throw. */
 export interface OutgoingCall {
@@ -31,17 +31,17 @@ export interface OutgoingCall {
 }
 
 /** `null` when the path is not monitored. Never throws. */
-export function trackOutgoingCall(
-  options: CaptureOptions,
+export function trackOutgoingCall<Digest extends ResponseDigest>(
+  options: CaptureOptions<Digest>,
   request: OutgoingRequest,
-  hooks: OutgoingHooks,
+  exchangeOptions: OutgoingCallOptions,
 ): OutgoingCall | null {
   const { method, url, headers } = request
   const { guard, maxBodySize } = options
-  const start = { host: url.host, path: url.pathname, headers, hooks, request }
+  const start = { host: url.host, path: url.pathname, headers, source: { options: exchangeOptions, request } }
   const exchange = guard.run(
     'capture',
-    () => (options.isMonitored(method, url.pathname) ? createWebExchange(options, start) : null),
+    () => (options.isMonitored(method, url.pathname) ? new WebExchange(options, start) : null),
     null,
   )
   if (!exchange) return null
@@ -49,7 +49,7 @@ export function trackOutgoingCall(
     watchRequest: (input, init) =>
       guard.run('capture', () => watchOutgoingBody(exchange, input, init, maxBodySize), init),
     watchResponse: (response) => guard.run('capture', () => watchResponse(exchange, response), undefined),
-    fail: () => exchange.settle('aborted'),
+    fail: () => exchange.end('aborted'),
   }
 }
 
@@ -58,11 +58,11 @@ function watchResponse(exchange: WebExchange, response: Response): void {
   // Not the response itself, which the exchange must not hold.
   exchange.setHead({ status, headers: toDecoded(headers) }, { status, headers })
   if (response.body === null) {
-    exchange.settle('complete')
+    exchange.end('complete')
     return
   }
   tapBody(response, exchange.responseReadings)
-  settleWhenForgotten(response, exchange)
+  exchange.endWhenForgotten(response)
 }
 
 /** `fetch` undoes the encoding of the body, and leaves the header. */

@@ -1,27 +1,29 @@
 import { tapBody } from './body-tap.ts'
-import type { ExchangeHooks } from '../exchange-hooks.ts'
+import type { ExchangeOptions } from '../exchange-options.ts'
+import type { ResponseDigest } from '../exchange.ts'
+import type { CaptureOptions } from '../exchange-recorder.ts'
+import { toPath } from '../request-path.ts'
+import { isThenable } from '../../core/thenable.ts'
 import { tapStream } from './stream-tap.ts'
-import { settleWhenForgotten } from './forgotten-exchange.ts'
-import type { CaptureOptions } from '../node/track-exchange.ts'
-import { createWebExchange, type WebExchange } from './web-exchange.ts'
+import { WebExchange } from './web-exchange.ts'
 
 /**
  * Watches one exchange that a web-standard handler answers, and hands over its record when the body of the response has
  * been read. Answers what `respond` answers: a promise or not, an error, or a response with the same status, headers and
  * bytes. Does nothing when the path is not monitored or the exchange is watched already.
  */
-export function trackWebExchange<Answer extends Response | Promise<Response>>(
-  options: CaptureOptions,
+export function trackWebExchange<Digest extends ResponseDigest, Answer extends Response | Promise<Response>>(
+  options: CaptureOptions<Digest>,
   request: Request,
-  hooks: ExchangeHooks<never, never>,
+  exchangeOptions: ExchangeOptions<never, never>,
   respond: () => Answer,
 ): Answer {
-  const exchange = options.guard.run('capture', () => startExchange(options, request, hooks), null)
+  const exchange = options.guard.run('capture', () => startExchange(options, request, exchangeOptions), null)
   if (!exchange) return respond()
   const fail = (error: unknown): never => {
     // What every server makes of a handler that throws.
     exchange.setHead({ status: 500, headers: new Headers() }, null)
-    exchange.settle('complete')
+    exchange.end('complete')
     throw error
   }
   let answer: Answer
@@ -32,26 +34,31 @@ export function trackWebExchange<Answer extends Response | Promise<Response>>(
   }
   const watch = (response: Response) => {
     const watched = options.guard.run('capture', () => watchResponse(exchange, response), null)
-    if (!watched) exchange.settle('aborted')
+    if (!watched) exchange.end('aborted')
     return watched ?? response
   }
-  return (isPromise(answer) ? answer.then(watch, fail) : watch(answer)) as Answer
+  return (isThenable(answer) ? answer.then(watch, fail) : watch(answer)) as Answer
 }
 
 /** Mounting twice counts once. */
 const watchedRequests = new WeakSet<Request>()
 
-function startExchange(
-  options: CaptureOptions,
+function startExchange<Digest extends ResponseDigest>(
+  options: CaptureOptions<Digest>,
   request: Request,
-  hooks: ExchangeHooks<never, never>,
-): WebExchange | null {
+  exchangeOptions: ExchangeOptions<never, never>,
+): WebExchange<Digest> | null {
   if (request.method !== 'POST' || watchedRequests.has(request)) return null
-  const path = readPath(request.url)
+  const path = toPath(request.url)
   if (!options.isMonitored(request.method, path)) return null
   watchedRequests.add(request)
   const { headers } = request
-  const exchange = createWebExchange(options, { host: null, path, headers, hooks, request })
+  const exchange = new WebExchange(options, {
+    host: null,
+    path,
+    headers,
+    source: { options: exchangeOptions, request },
+  })
   if (isReadable(headers.get('content-type'))) {
     // Without it the prompt stays unknown; the exchange counts all the same.
     options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)
@@ -65,30 +72,18 @@ function watchResponse(exchange: WebExchange, response: Response): Response {
   const source = response.body
   // A response of type 'error' has status 0; one that upgrades the connection has 101. Neither can be made anew.
   if (source === null || source === undefined || status < 200 || source.locked || response.bodyUsed) {
-    exchange.settle(status === 0 ? 'aborted' : 'complete')
+    exchange.end(status === 0 ? 'aborted' : 'complete')
     return response
   }
   const { stream } = tapStream(source, exchange.responseReadings.open())
-  settleWhenForgotten(stream, exchange)
+  exchange.endWhenForgotten(stream)
   const answer = new Response(stream, { status, statusText, headers })
   // Hono on Node sends a response whose body was never looked at in chunks, and finds the length of a short one otherwise.
   void answer.body
   return answer
 }
 
-/** The path of an absolute URL, without its query. */
-function readPath(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  if (start === -1) return '/'
-  const end = url.slice(start).search(/[?#]/)
-  return end === -1 ? url.slice(start) : url.slice(start, start + end)
-}
-
 /** Forms with files are of no known API whose prompt is text. */
 function isReadable(contentType: string | null): boolean {
   return contentType === null || !/^multipart\//i.test(contentType)
-}
-
-function isPromise(answer: Response | Promise<Response>): answer is Promise<Response> {
-  return typeof (answer as { then?: unknown } | null)?.then === 'function'
 }

@@ -1,10 +1,9 @@
-import type { StreamTap } from './stream-tap.ts'
+import type { BodyCollector } from '../body-collector.ts'
+import type { CapturedRequest, ResponseDigest, ResponseHead } from '../exchange.ts'
+import type { ExchangeSource } from '../exchange-options.ts'
+import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import type { BodyReadings } from './body-tap.ts'
-import { BodyCollector } from '../body-collector.ts'
-import type { CompletedExchange, TraceContext } from '../exchange.ts'
-import { askIdentity, askMetadata, type ExchangeHooks } from '../exchange-hooks.ts'
-import { readTraceContext } from '../trace-context.ts'
-import type { CaptureOptions } from '../node/track-exchange.ts'
+import type { StreamTap } from './stream-tap.ts'
 
 /** An exchange over web-standard objects: one that this server answers, or a call that it makes itself. */
 export interface WebExchangeStart {
@@ -12,9 +11,8 @@ export interface WebExchangeStart {
   readonly host: string | null
   readonly path: string
   readonly headers: Headers
-  readonly hooks: ExchangeHooks<never, never>
-  /** What the hooks are called with. */
-  readonly request: unknown
+  /** Without a response, which is not there yet. */
+  readonly source: Omit<ExchangeSource, 'response'>
 }
 
 export interface WebResponseHead {
@@ -22,148 +20,118 @@ export interface WebResponseHead {
   readonly headers: Headers
 }
 
-/** State of one exchange from its start to its end; taps report to it. Its methods never throw. */
-export interface WebExchange {
+/** Taps of the two bodies report to it. Its methods never throw. */
+export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends ExchangeRecorder<Digest> {
   /** Reports how the request's body is read. */
-  readonly requestReadings: BodyReadings
+  readonly requestReadings: BodyReadings = { open: () => this.#openRequest(), onClone() {} }
   /** Reports how the response's body is read; the exchange ends with it. */
-  readonly responseReadings: BodyReadings
-  /** Takes a request body that is known from the start. */
-  setRequestBody(body: string | Uint8Array): void
-  /** `response` is what the metadata hook is called with. */
-  setHead(head: WebResponseHead, response: unknown): void
-  /** Ends the exchange; only the first call counts. */
-  settle(outcome: CompletedExchange['outcome']): void
-}
-
-export function createWebExchange(options: CaptureOptions, start: WebExchangeStart): WebExchange {
-  const { clock, guard } = options
-  const startedAt = clock.now()
-  const startElapsed = clock.elapsed()
-  const traceContext: TraceContext | null = readTraceContext({ traceparent: start.headers.get('traceparent') ?? '' })
-  let head: WebResponseHead | null = null
-  let response: unknown = null
-  let requestBody: BodyCollector | null = null
-  let responseBody: ResponseCollector | null = null
-  let firstByte: number | null = null
+  readonly responseReadings: BodyReadings = {
+    open: () => this.#openResponse(),
+    onClone: () => void this.#branches++,
+  }
+  readonly #host: string | null
+  readonly #headers: Headers
+  #requestBody: BodyCollector<never> | null = null
+  #responseHead: WebResponseHead | null = null
   /** Bodies that may still be read to their end: the response's own and its clones. */
-  let branches = 1
-  let settled = false
+  #branches = 1
 
-  function settle(outcome: CompletedExchange['outcome']): void {
-    if (settled) return
-    settled = true
-    guard.run('capture', () => options.onComplete(toRecord(outcome)), undefined)
+  constructor(options: CaptureOptions<Digest>, { host, path, headers, source }: WebExchangeStart) {
+    super(options, { ...source, response: null }, path, { traceparent: headers.get('traceparent') ?? '' })
+    this.#host = host
+    this.#headers = headers
   }
 
-  function toRecord(outcome: CompletedExchange['outcome']): CompletedExchange {
-    const source = { hooks: start.hooks, request: start.request, response }
-    return {
-      startedAt,
-      durationMs: clock.elapsed() - startElapsed,
-      firstByteMs: firstByte === null ? null : firstByte - startElapsed,
-      host: start.host,
-      provider: start.hooks.provider ?? null,
-      remoteAddress: null,
-      path: start.path,
-      traceContext,
-      request: { headers: toObject(start.headers), parsedBody: null, body: requestBody?.take() ?? null },
-      response: {
-        status: head?.status ?? null,
-        contentType: head?.headers.get('content-type') ?? null,
-        contentEncoding: responseBody?.contentEncoding ?? null,
-        headers: head ? toObject(head.headers) : {},
-        body: responseBody?.collector.take() ?? null,
-      },
-      outcome,
-      identity: askIdentity(source, guard),
-      metadata: askMetadata(source, guard),
-      tags: start.hooks.tags ?? [],
+  /** Takes a request body that is known from the start. */
+  setRequestBody(body: string | Uint8Array): void {
+    const reading = this.#openRequest()
+    reading.onChunk(body)
+    reading.onEnd(true)
+  }
+
+  /** `response` is what the metadata hook is called with. */
+  setHead(head: WebResponseHead, response: unknown): void {
+    this.#responseHead = head
+    this.source = { ...this.source, response }
+    this.head = {
+      contentType: head.headers.get('content-type'),
+      contentEncoding: null,
+      headers: toObject(head.headers),
     }
   }
 
-  function openRequest(): StreamTap {
-    const collector = createRequestCollector(options, start)
+  /** Ends when nobody holds `body` any more, and so will never read it to its end. Must not be held by the exchange. */
+  endWhenForgotten(body: object): void {
+    forgotten.register(body, this)
+  }
+
+  protected readHost(): string | null {
+    return this.#host
+  }
+
+  protected readRemoteAddress(): null {
+    return null
+  }
+
+  protected readStatus(): number | null {
+    return this.#responseHead?.status ?? null
+  }
+
+  protected takeRequest(): CapturedRequest {
+    return { headers: toObject(this.#headers), parsedBody: null, body: this.#requestBody?.take() ?? null }
+  }
+
+  #openRequest(): StreamTap {
+    const collector = this.createRequestCollector(this.#headers.get('content-type'))
+    const see = (chunk: unknown) => {
+      if (isBytesOrText(chunk)) collector.add(chunk)
+    }
     return {
-      onChunk: (chunk) => guard.run('capture', () => addChunk(collector, chunk), undefined),
-      onEnd(complete) {
-        if (complete) requestBody ??= collector
+      onChunk: (chunk) => this.options.guard.run('capture', () => see(chunk), undefined),
+      onEnd: (complete) => {
+        if (complete) this.#requestBody ??= collector
       },
     }
   }
 
-  function openResponse(): StreamTap {
-    let own: ResponseCollector | null = null
-    function see(chunk: unknown): void {
-      if (settled || !isBytesOrText(chunk) || chunk.length === 0) return
-      firstByte ??= clock.elapsed()
-      own ??= createResponseCollector(options, start.path, head, chunk)
-      responseBody ??= own
+  #openResponse(): StreamTap {
+    let own: { readonly head: ResponseHead; readonly collector: BodyCollector<Digest> } | null = null
+    const see = (chunk: unknown) => {
+      if (this.hasEnded || !isBytesOrText(chunk) || chunk.length === 0) return
+      this.onFirstByte()
+      own ??= this.#startResponse(chunk)
+      if (!this.responseBody) this.#keep(own)
       own.collector.add(chunk)
     }
     return {
-      onChunk: (chunk) => guard.run('capture', () => see(chunk), undefined),
-      onEnd(complete) {
-        if (complete && own) responseBody = own
-        if (complete) settle('complete')
-        else if (--branches <= 0) settle('aborted')
+      onChunk: (chunk) => this.options.guard.run('capture', () => see(chunk), undefined),
+      onEnd: (complete) => {
+        if (complete && own) this.#keep(own)
+        if (complete) this.end('complete')
+        else if (--this.#branches <= 0) this.end('aborted')
       },
     }
   }
 
-  return {
-    requestReadings: { open: openRequest, onClone() {} },
-    responseReadings: { open: openResponse, onClone: () => void branches++ },
-    setRequestBody(body) {
-      const reading = openRequest()
-      reading.onChunk(body)
-      reading.onEnd(true)
-    },
-    setHead(given, hookResponse) {
-      head = given
-      response = hookResponse
-    },
-    settle,
+  #startResponse(first: string | Uint8Array) {
+    const encoding = this.#responseHead?.headers.get('content-encoding') ?? null
+    const head = { ...this.head, contentEncoding: startsAsText(first) ? null : encoding }
+    return { head, collector: this.createResponseCollector(head) }
+  }
+
+  #keep({ head, collector }: { head: ResponseHead; collector: BodyCollector<Digest> }): void {
+    this.head = head
+    this.responseBody = collector
   }
 }
 
-interface ResponseCollector {
-  readonly collector: BodyCollector
-  readonly contentEncoding: string | null
-}
-
-function createRequestCollector({ maxBodySize }: CaptureOptions, { path, headers }: WebExchangeStart): BodyCollector {
-  const contentType = headers.get('content-type')
-  return new BodyCollector({ maxBytes: maxBodySize, createDigest: null, path, contentType, keepTail: false })
-}
-
-function createResponseCollector(
-  { maxBodySize, createDigest }: CaptureOptions,
-  path: string,
-  head: WebResponseHead | null,
-  first: string | Uint8Array,
-): ResponseCollector {
-  const encoding = head?.headers.get('content-encoding') ?? null
-  const isPlain = encoding === null || encoding.toLowerCase() === 'identity' || startsAsText(first)
-  const collector = new BodyCollector({
-    maxBytes: maxBodySize,
-    createDigest: isPlain ? createDigest : null,
-    path,
-    contentType: head?.headers.get('content-type') ?? null,
-    keepTail: isPlain,
-  })
-  return { collector, contentEncoding: isPlain ? null : encoding }
-}
+const forgotten = new FinalizationRegistry<WebExchange>((exchange) => exchange.end('aborted'))
 
 /** `fetch` undoes the encoding and leaves the header, so what a handler passes on is often plain in spite of it. */
 function startsAsText(first: string | Uint8Array): boolean {
   if (typeof first === 'string') return true
   const start = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, 64)).toString('latin1')
   return /^\s*(?:[[{]|(?:data|event|id|retry)?:)[\s\x20-\xff]*$/.test(start)
-}
-
-function addChunk(collector: BodyCollector, chunk: unknown): void {
-  if (isBytesOrText(chunk)) collector.add(chunk)
 }
 
 function isBytesOrText(chunk: unknown): chunk is string | Uint8Array {

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
+import { isThenable } from '../core/thenable.ts'
 import type { Identity } from './exchange.ts'
 
-/** The host's hooks. Called when the exchange ends, so that authentication behind us has run. A throw loses the answer only. */
-export interface ExchangeHooks<Request = IncomingMessage, Response = ServerResponse> {
+/**
+ * What the host says of its exchanges. Its hooks are called when an exchange ends, so that authentication behind us has
+ * run; a throw loses the answer only.
+ */
+export interface ExchangeOptions<Request = IncomingMessage, Response = ServerResponse> {
   /** May take up to `IDENTIFY_DEADLINE_MS`. */
   identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
   metadata?: ((request: Request, response: Response) => Record<string, unknown>) | undefined
@@ -15,7 +19,7 @@ export interface ExchangeHooks<Request = IncomingMessage, Response = ServerRespo
 
 /** Frameworks keep the parsed body and their own request object in different places. */
 export interface ExchangeSource {
-  readonly hooks: ExchangeHooks<never, never>
+  readonly options: ExchangeOptions<never, never>
   /** What hooks are called with: the framework's request and response. */
   readonly request: unknown
   readonly response: unknown
@@ -25,10 +29,10 @@ export interface ExchangeSource {
 export const IDENTIFY_DEADLINE_MS = 5_000
 
 export function askIdentity(
-  { hooks, request }: ExchangeSource,
+  { options, request }: ExchangeSource,
   guard: Guard,
 ): Identity | Promise<Identity | null> | null {
-  const { identify } = hooks
+  const { identify } = options
   if (!identify) return null
   const ask = () => {
     const answer: unknown = identify(request as never)
@@ -38,10 +42,10 @@ export function askIdentity(
 }
 
 export function askMetadata(
-  { hooks, request, response }: ExchangeSource,
+  { options, request, response }: ExchangeSource,
   guard: Guard,
 ): Readonly<Record<string, unknown>> | null {
-  const { metadata } = hooks
+  const { metadata } = options
   if (!metadata) return null
   const ask = () => {
     const answer: unknown = metadata(request as never, response as never)
@@ -76,8 +80,4 @@ function toIdentity(answer: unknown): Identity | null {
   if (!isObject(answer)) return null
   const { userId, sessionId, conversationId, email, name } = answer as Identity
   return { userId, sessionId, conversationId, email, name }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof value['then'] === 'function'
 }

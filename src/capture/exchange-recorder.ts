@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import type { Guard } from '../core/guard.ts'
+import { readEncodings } from '../stream/decompress.ts'
+import { BodyCollector } from './body-collector.ts'
+import type {
+  CapturedExchange,
+  CapturedRequest,
+  CreateDigest,
+  ExchangeOutcome,
+  ResponseDigest,
+  ResponseHead,
+} from './exchange.ts'
+import { askIdentity, askMetadata, type ExchangeSource } from './exchange-options.ts'
+import { readTraceContext } from './trace-context.ts'
+
+/** What is the same for all exchanges of one tracker. */
+export interface CaptureOptions<Digest extends ResponseDigest = ResponseDigest> {
+  readonly maxBodySize: number
+  readonly clock: Clock
+  readonly guard: Guard
+  readonly createDigest: CreateDigest<Digest>
+  isMonitored(method: string | undefined, path: string): boolean
+  onEnd(exchange: CapturedExchange<Digest>): void
+}
+
+/**
+ * One exchange from its start to its end, whatever carries it: taps tell it what passes, and a subclass for each kind of
+ * transport knows how its requests and responses are looked at.
+ */
+export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseDigest> {
+  readonly id: string = randomUUID()
+  readonly path: string
+  protected readonly options: CaptureOptions<Digest>
+  protected source: ExchangeSource
+  protected head: ResponseHead = NO_HEAD
+  protected responseBody: BodyCollector<Digest> | null = null
+  readonly #startedAt: number
+  readonly #start: number
+  readonly #traceContext: CapturedExchange['traceContext']
+  #firstByte: number | null = null
+  #identity: CapturedExchange['identity'] | undefined
+  #ended = false
+
+  constructor(
+    options: CaptureOptions<Digest>,
+    source: ExchangeSource,
+    path: string,
+    headers: Parameters<typeof readTraceContext>[0],
+  ) {
+    this.options = options
+    this.source = source
+    this.path = path
+    this.#startedAt = options.clock.now()
+    this.#start = options.clock.elapsed()
+    this.#traceContext = readTraceContext(headers)
+  }
+
+  /** The host that is called; `null` where it is this server. */
+  protected abstract readHost(): string | null
+  protected abstract readRemoteAddress(): string | null
+  protected abstract readStatus(): number | null
+  protected abstract takeRequest(): CapturedRequest
+
+  /** Who the exchange belongs to, asked once: now, or before, or else when the exchange ends. */
+  identity(): CapturedExchange['identity'] {
+    if (this.#identity === undefined) this.#identity = askIdentity(this.source, this.options.guard)
+    return this.#identity
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended
+  }
+
+  onFirstByte(): void {
+    this.#firstByte ??= this.options.clock.elapsed()
+  }
+
+  onFault(error: unknown): void {
+    this.options.guard.report('capture', error)
+  }
+
+  /** Hands the exchange over; only the first call counts. Never throws. */
+  end(outcome: ExchangeOutcome): void {
+    if (this.#ended) return
+    this.#ended = true
+    try {
+      this.options.onEnd(this.#toExchange(outcome))
+    } catch (error) {
+      this.onFault(error)
+    }
+  }
+
+  protected createRequestCollector(contentType: string | null): BodyCollector<never> {
+    const { maxBodySize } = this.options
+    return new BodyCollector({
+      maxBytes: maxBodySize,
+      createDigest: null,
+      path: this.path,
+      contentType,
+      keepTail: false,
+    })
+  }
+
+  protected createResponseCollector({ contentType, contentEncoding }: ResponseHead): BodyCollector<Digest> {
+    const isPlain = readEncodings(contentEncoding).length === 0
+    return new BodyCollector({
+      maxBytes: this.options.maxBodySize,
+      createDigest: isPlain ? this.options.createDigest : null,
+      path: this.path,
+      contentType,
+      keepTail: isPlain,
+    })
+  }
+
+  #toExchange(outcome: ExchangeOutcome): CapturedExchange<Digest> {
+    const { clock, guard } = this.options
+    const { source, head } = this
+    return {
+      id: this.id,
+      startedAt: this.#startedAt,
+      durationMs: clock.elapsed() - this.#start,
+      firstByteMs: this.#firstByte === null ? null : this.#firstByte - this.#start,
+      host: this.readHost(),
+      provider: source.options.provider ?? null,
+      remoteAddress: this.readRemoteAddress(),
+      path: this.path,
+      traceContext: this.#traceContext,
+      request: this.takeRequest(),
+      response: {
+        status: this.readStatus(),
+        contentType: head.contentType,
+        contentEncoding: head.contentEncoding,
+        headers: head.headers,
+        body: this.responseBody?.take() ?? null,
+      },
+      outcome,
+      // Not before, unless somebody needs it: authentication behind us has run by now.
+      identity: this.identity(),
+      metadata: askMetadata(source, guard),
+      tags: source.options.tags ?? [],
+    }
+  }
+}
+
+const NO_HEAD: ResponseHead = { contentType: null, contentEncoding: null, headers: {} }
