@@ -17,6 +17,7 @@ import { createLogger } from '../src/core/logger.ts'
 import { createStreamDigest } from '../src/interpret/response-digest.ts'
 import { createTokenTracker } from '../src/tracker/create-tracker.ts'
 import type { TokenTracker } from '../src/tracker/tracker.ts'
+import { setTrackerEntries, type TrackerEntries } from '../src/tracker/tracker-entries.ts'
 
 const [framework = '', mode = '', logFile = '', upstream = ''] = process.argv.slice(2)
 
@@ -140,8 +141,7 @@ function createCaptureAlone(): TokenTracker {
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
     onComplete: () => {},
   }
-  const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
-    track: (request, response, source) => trackExchange(options, request, response, source),
+  const tracker: Pick<TokenTracker, 'middleware' | 'flush'> = {
     middleware:
       (hooks = {}) =>
       (request, response, next) => {
@@ -150,6 +150,9 @@ function createCaptureAlone(): TokenTracker {
       },
     flush: async () => {},
   }
+  const track: TrackerEntries['track'] = (request, response, source) =>
+    trackExchange(options, request, response, source)
+  setTrackerEntries(tracker as TokenTracker, { track } as TrackerEntries)
   return tracker as TokenTracker
 }
 
