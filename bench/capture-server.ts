@@ -18,6 +18,7 @@ import { createLogger } from '../src/core/logger.ts'
 import { createStreamDigest } from '../src/interpret/response-digest.ts'
 import { createTokenTracker } from '../src/tracker/create-tracker.ts'
 import type { TokenTracker } from '../src/tracker/tracker.ts'
+import { setTrackerEntries, type TrackerEntries } from '../src/tracker/tracker-entries.ts'
 
 const [framework = '', mode = '', logFile = '', upstream = ''] = process.argv.slice(2)
 
@@ -141,8 +142,7 @@ function createCaptureAlone(): TokenTracker {
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
     onEnd: () => {},
   }
-  const tracker: Pick<TokenTracker, 'track' | 'middleware' | 'flush'> = {
-    track: (request, response, source) => trackExchange(options, request, response, source),
+  const tracker: Pick<TokenTracker, 'middleware' | 'flush'> = {
     middleware:
       (exchangeOptions = {}) =>
       (request, response, next) => {
@@ -151,6 +151,9 @@ function createCaptureAlone(): TokenTracker {
       },
     flush: async () => {},
   }
+  const track: TrackerEntries['track'] = (request, response, source) =>
+    trackExchange(options, request, response, source)
+  setTrackerEntries(tracker as TokenTracker, { track } as TrackerEntries)
   return tracker as TokenTracker
 }
 

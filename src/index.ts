@@ -1,7 +1,8 @@
 export { tokenUsageMiddleware, type TokenUsageOptions } from './adapters/node.ts'
 export type { Identity } from './capture/exchange.ts'
 export type { ExchangeOptions, ExchangeSource } from './capture/exchange-options.ts'
-export { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from './config/load-config.ts'
+export { loadConfig, type Environment, type TrackerConfig } from './config/load-config.ts'
+export type { TrackerSettings } from './config/settings.ts'
 export {
   ConfigurationError,
   TokenTrackerError,

@@ -1,15 +1,9 @@
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
-import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
-import { getDefaultTracker } from '../tracker/default-tracker.ts'
-import type { TokenTracker } from '../tracker/tracker.ts'
+import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
+import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 import { createStreamUsageFetch, stripStreamUsage } from './fetch-stream-usage.ts'
 
-export interface TrackFetchOptions extends OutgoingCallOptions {
-  /** A tracker of your own. Default: the one of this process. */
-  readonly tracker?: TokenTracker | undefined
-  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
-  readonly config?: TrackerConfig | ConfigFields | undefined
-}
+export interface TrackFetchOptions extends TrackerChoice, OutgoingCallOptions {}
 
 type Fetch = typeof globalThis.fetch
 type Input = Parameters<Fetch>[0]
@@ -28,7 +22,8 @@ const trackedFetches = new WeakSet<Fetch>()
  */
 export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {
   if (trackedFetches.has(fetch)) return fetch
-  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
+  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
+  const { trackCall } = getTrackerEntries(tracker)
   const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
 
   async function send(call: OutgoingCall, request: OutgoingRequest, input: Input, init: RequestInit | undefined) {
@@ -47,7 +42,7 @@ export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchO
 
   const tracked: Fetch = (input, init) => {
     const request = readRequest(input, init)
-    const call = request && tracker.trackCall(request, exchangeOptions)
+    const call = request && trackCall(request, exchangeOptions)
     return call ? send(call, request, input, init) : fetch(input, init)
   }
   trackedFetches.add(tracked)

@@ -1,18 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeOptions } from '../capture/exchange-options.ts'
-import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
-import { getDefaultTracker } from '../tracker/default-tracker.ts'
-import type { NodeMiddleware, TokenTracker } from '../tracker/tracker.ts'
+import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
+import type { NodeMiddleware } from '../tracker/tracker.ts'
 
-export interface TokenUsageOptions<Request = IncomingMessage, Response = ServerResponse> extends ExchangeOptions<
-  Request,
-  Response
-> {
-  /** A tracker of your own. Default: the one of this process. */
-  readonly tracker?: TokenTracker | undefined
-  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
-  readonly config?: TrackerConfig | ConfigFields | undefined
-}
+export interface TokenUsageOptions<Request = IncomingMessage, Response = ServerResponse>
+  extends TrackerChoice, ExchangeOptions<Request, Response> {}
 
 /**
  * Counts, prices and reports the tokens of every LLM exchange that passes.
@@ -24,6 +16,6 @@ export function tokenUsageMiddleware<
   Request extends IncomingMessage = IncomingMessage,
   Response extends ServerResponse = ServerResponse,
 >(options: TokenUsageOptions<Request, Response> = {}): NodeMiddleware<Request, Response> {
-  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
+  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
   return tracker.middleware(exchangeOptions)
 }

@@ -1,14 +1,8 @@
 import type { ExchangeOptions } from '../capture/exchange-options.ts'
-import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
-import { getDefaultTracker } from '../tracker/default-tracker.ts'
-import type { TokenTracker } from '../tracker/tracker.ts'
+import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
+import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 
-export interface TrackRequestOptions extends ExchangeOptions<Request, Response> {
-  /** A tracker of your own. Default: the one of this process. */
-  readonly tracker?: TokenTracker | undefined
-  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
-  readonly config?: TrackerConfig | ConfigFields | undefined
-}
+export interface TrackRequestOptions extends TrackerChoice, ExchangeOptions<Request, Response> {}
 
 /**
  * Counts, prices and reports the tokens of every LLM exchange that a web-standard handler answers:
@@ -27,6 +21,7 @@ export function trackRequestHandler<
   handler: (request: Incoming, ...rest: Rest) => Answer,
   options: TrackRequestOptions = {},
 ): (request: Incoming, ...rest: Rest) => Answer {
-  const { config, tracker = getDefaultTracker(config), ...exchangeOptions } = options
-  return (request, ...rest) => tracker.trackWeb(request, exchangeOptions, () => handler(request, ...rest))
+  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
+  const { trackWeb } = getTrackerEntries(tracker)
+  return (request, ...rest) => trackWeb(request, exchangeOptions, () => handler(request, ...rest))
 }

@@ -10,8 +10,10 @@ import type { Identity } from './exchange.ts'
  */
 export interface ExchangeOptions<Request = IncomingMessage, Response = ServerResponse> {
   /** May take up to `IDENTIFY_DEADLINE_MS`. */
-  identify?: ((request: Request) => Identity | Promise<Identity>) | undefined
-  metadata?: ((request: Request, response: Response) => Record<string, unknown>) | undefined
+  identify?: ((request: Request) => Identity | null | undefined | Promise<Identity | null | undefined>) | undefined
+  metadata?:
+    | ((request: Request, response: Response) => Readonly<Record<string, unknown>> | null | undefined)
+    | undefined
   readonly tags?: readonly string[] | undefined
   /** Who serves the models behind this server, where it is always the same: wins over every guess. */
   readonly provider?: string | undefined

@@ -53,9 +53,9 @@ export interface TraceContext {
 
 /** Who an exchange belongs to, as the host's `identify` hook says. */
 export interface Identity {
-  readonly userId?: string | null | undefined
-  readonly sessionId?: string | null | undefined
-  readonly conversationId?: string | null | undefined
+  readonly userId?: string | number | bigint | null | undefined
+  readonly sessionId?: string | number | bigint | null | undefined
+  readonly conversationId?: string | number | bigint | null | undefined
   /** Never on an event: redaction looks for them in its texts. */
   readonly email?: string | null | undefined
   readonly name?: string | null | undefined

@@ -1,4 +1,4 @@
-import type { Environment } from './load-config.ts'
+import type { Environment } from './tracker-config.ts'
 
 /**
  * Whether OTEL_EXPORTER_OTLP_ENDPOINT takes OTLP over gRPC, for metrics and traces alike. Without a protocol it is the

@@ -2,61 +2,56 @@ import { inspect } from 'node:util'
 import { closest } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
-import { PREFIX, settings, type SettingValues } from './env-schema.ts'
+import { getShared } from '../core/registry.ts'
+import { PREFIX, settings } from './env-schema.ts'
 import { hostSpeaksGrpc } from './host-exporter.ts'
+import { findIdleSettings, toWish } from './idle-settings.ts'
 import { isUnset, type Setting } from './setting.ts'
+import type { TrackerSettings } from './settings.ts'
+import type { Environment, GivenPrice, SettingValues, TrackerConfig } from './tracker-config.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** One `TOKEN_TRACKER_PRICE_<PROVIDER>_<MODEL>_<FIELD>` variable, its value checked. */
-export interface PriceVariable {
-  readonly name: string
-  /** What follows `TOKEN_TRACKER_PRICE_`. */
-  readonly path: string
-  /** USD per 1,000 tokens (per call for request prices). */
-  readonly value: number
-}
-
-/** Everything there is to configure, parsed, checked and frozen to the last list. */
-export interface TrackerConfig extends SettingValues {
-  readonly prices: readonly PriceVariable[]
-  /** The host's `OTEL_*` variables. */
-  readonly otelEnvironment: Environment
-  /** Things worth saying once at start: unknown variable names. */
-  readonly warnings: readonly string[]
-}
-
-/** Settings in code, by field name; a value may be native (`true`, `500`) or in its textual form. */
-export type ConfigFields = { readonly [Field in keyof SettingValues]?: SettingValues[Field] | string | undefined }
+export type { Environment, TrackerConfig } from './tracker-config.ts'
 
 const PRICE_PREFIX = `${PREFIX}PRICE_`
 
+/** What came out of `loadConfig`, whichever build of this package did it. */
+const loaded = getShared('configs', () => new WeakSet<object>())
+
+/** Whether it is a configuration in force, and no settings to make one of. */
+export function isTrackerConfig(value: TrackerConfig | TrackerSettings): value is TrackerConfig {
+  return loaded.has(value)
+}
+
 /**
- * Reads the configuration from environment variables, and from `fields`, which win.
- * @param env default `process.env`. A blank variable counts as unset, a blank field too.
+ * Reads the configuration from environment variables, and from settings, which win.
+ * @param env default `process.env`. A blank variable counts as unset, a blank setting too.
  * @throws ConfigurationError that names every faulty setting and the form it must have
  */
-export function loadConfig(env: Environment = process.env, fields: ConfigFields = {}): TrackerConfig {
+export function loadConfig(env: Environment = process.env, given: TrackerSettings = {}): TrackerConfig {
   const issues: ConfigurationIssue[] = []
   const values: Record<string, unknown> = {}
-  const isHostExporter = usesHostExporter(env, fields)
+  const names = new Map<string, string>()
+  const isHostExporter = usesHostExporter(env, given)
   for (const [field, setting] of Object.entries(settings)) {
-    const given = fields[field as keyof SettingValues]
-    const value = isUnset(given) ? fromEnvironment(setting, env, isHostExporter) : { name: field, input: given }
+    const input: unknown = given[field as keyof SettingValues]
+    const value = isUnset(input) ? fromEnvironment(setting, env, isHostExporter) : { name: field, input }
+    names.set(field, value.name)
     values[field] = readSetting(setting, value, issues)
   }
-  for (const field of Object.keys(fields)) {
-    if (!(field in settings))
-      issues.push({ name: field, problem: `is no setting${didYouMean(field, Object.keys(settings))}` })
+  for (const name of Object.keys(given)) {
+    if (!(name in settings)) issues.push({ name, problem: toUnknownProblem(name) })
   }
   const prices = readPrices(env, issues)
   if (issues.length > 0) throw new ConfigurationError(issues)
-  return freezeDeeply({
-    ...(values as unknown as SettingValues),
+  const settled = values as unknown as SettingValues
+  const config = freezeDeeply({
+    ...settled,
     prices,
     otelEnvironment: pick(env, (name) => name.startsWith('OTEL_')),
-    warnings: findUnknownNames(env),
+    warnings: [...findUnknownNames(env), ...findIdleSettings(settled, names), ...findIdlePrices(settled, prices)],
   })
+  loaded.add(config)
+  return config
 }
 
 interface GivenValue {
@@ -77,8 +72,8 @@ function fromEnvironment(setting: Setting, env: Environment, isHostExporter: boo
  * The host's OTLP variables stand in for ours only as a whole: its headers hold a key that must not travel to an endpoint
  * of ours, and an endpoint that speaks OTLP over HTTP is of no use to a gRPC exporter.
  */
-function usesHostExporter(env: Environment, fields: ConfigFields): boolean {
-  return isUnset(fields.otelEndpoint) && isUnset(env[`${PREFIX}OTEL_ENDPOINT`]) && hostSpeaksGrpc(env)
+function usesHostExporter(env: Environment, given: TrackerSettings): boolean {
+  return isUnset(given.otelEndpoint) && isUnset(env[`${PREFIX}OTEL_ENDPOINT`]) && hostSpeaksGrpc(env)
 }
 
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {
@@ -89,8 +84,8 @@ function readSetting(setting: Setting, { name, input }: GivenValue, issues: Conf
   return undefined
 }
 
-function readPrices(env: Environment, issues: ConfigurationIssue[]): PriceVariable[] {
-  const prices: PriceVariable[] = []
+function readPrices(env: Environment, issues: ConfigurationIssue[]): GivenPrice[] {
+  const prices: GivenPrice[] = []
   for (const [name, input] of Object.entries(env)) {
     if (!name.startsWith(PRICE_PREFIX) || input === undefined || isUnset(input)) continue
     const value = /^\s*\d+(?:\.\d+)?(?:e-?\d+)?\s*$/i.test(input) ? Number(input) : Number.NaN
@@ -105,6 +100,17 @@ function findUnknownNames(env: Environment): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !name.startsWith(PRICE_PREFIX) && !known.includes(name))
     .map((name) => `${name} is no setting${didYouMean(name, known)}`)
+}
+
+function findIdlePrices({ trackCosts }: SettingValues, prices: readonly GivenPrice[]): string[] {
+  if (trackCosts || prices.length === 0) return []
+  return [`${PRICE_PREFIX}* has nothing to act on: it needs ${toWish('trackCosts', true)}`]
+}
+
+function toUnknownProblem(name: string): string {
+  const [field] = Object.entries(settings).find(([, { variable }]) => PREFIX + variable === name) ?? []
+  if (field !== undefined) return `is a variable of the environment; the setting is ${field}`
+  return `is no setting${didYouMean(name, Object.keys(settings))}`
 }
 
 function didYouMean(name: string, known: readonly string[]): string {

@@ -1,50 +1,54 @@
-import { z } from 'zod'
-import { readSize } from './size.ts'
+import type { z } from 'zod'
+import type { SettingValues } from './tracker-config.ts'
 
-/** One environment variable: how it is read, and what the documentation says of it. */
+/** One environment variable: how it is read, and what it acts on. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   /** Name without the prefix `TOKEN_TRACKER_`. */
   readonly variable: string
   readonly schema: Schema
   /** What an unset variable stands for, in the form one would write it. */
   readonly default: string | null
-  /** A variable outside our prefix that is asked when ours is unset. */
-  readonly standIn: string | null
   /** The accepted form, as it stands in errors and in the documentation. */
   readonly form: string
-  readonly description: string
+  /** A variable outside our prefix that is asked when ours is unset. */
+  readonly standIn: string | null
   /** Values that must not be quoted in an error. */
   readonly secret: boolean
+  /** The setting without which this one has nothing to act on. */
+  readonly needs: keyof SettingValues | typeof RESERVED | null
+  /** The setting that this one gives way to. */
+  readonly yieldsTo: keyof SettingValues | null
 }
+
+/** Needed by variables that are read and checked, but do nothing in this version. */
+export const RESERVED = 'a later version'
 
 interface Form<Schema extends z.ZodType> {
   readonly schema: Schema
   readonly form: string
 }
 
-interface Documentation {
-  readonly description: string
-  readonly standIn?: string | null
-  readonly secret?: boolean
-}
+type Traits = Partial<Pick<Setting, 'standIn' | 'secret' | 'needs' | 'yieldsTo'>>
+
+const NO_TRAITS = { standIn: null, secret: false, needs: null, yieldsTo: null }
 
 /** A setting that always has a value. */
 export function setting<Schema extends z.ZodType>(
   variable: string,
   { schema, form }: Form<Schema>,
   defaultValue: string,
-  { description, standIn = null, secret = false }: Documentation,
+  traits: Traits = {},
 ): Setting<Schema> {
-  return { variable, schema, form, default: defaultValue, description, standIn, secret }
+  return { variable, schema, form, default: defaultValue, ...NO_TRAITS, ...traits }
 }
 
 /** A setting that is `null` when unset. */
 export function optionalSetting<Schema extends z.ZodType>(
   variable: string,
   { schema, form }: Form<Schema>,
-  { description, standIn = null, secret = false }: Documentation,
+  traits: Traits = {},
 ): Setting<z.ZodNullable<Schema>> {
-  return { variable, schema: schema.nullable(), form, default: null, description, standIn, secret }
+  return { variable, schema: schema.nullable(), form, default: null, ...NO_TRAITS, ...traits }
 }
 
 /** Blank texts, and lists of nothing else, count as unset wherever they come from. */
@@ -55,142 +59,4 @@ export function isUnset(input: unknown): boolean {
 
 function isBlank(input: unknown): boolean {
   return typeof input === 'string' && input.trim() === ''
-}
-
-const TRUE = ['true', '1', 'yes', 'on']
-const FALSE = ['false', '0', 'no', 'off']
-
-export const flag = {
-  form: 'true or false (also 1/0, yes/no, on/off)',
-  schema: z.union([
-    z.boolean(),
-    z
-      .string()
-      .transform((text) => text.trim().toLowerCase())
-      .pipe(z.enum([...TRUE, ...FALSE]))
-      .transform((word) => TRUE.includes(word)),
-  ]),
-}
-
-export const text = { form: 'text', schema: z.string().transform((value) => value.trim()) }
-
-export const filePath = { form: 'a file path', schema: z.string() }
-
-export const secretText = { form: 'text', schema: z.string() }
-
-export const size = {
-  form: 'a size in bytes, or with a unit: 10485760, 512KB, 100MB, 1GB',
-  schema: z
-    .union([z.number(), z.string()])
-    .transform((value) => (typeof value === 'number' ? value : readSize(value)))
-    .pipe(z.number().int().min(1)),
-}
-
-export function integer(minimum: number, maximum: number, unit = '') {
-  return {
-    form: `a whole number from ${minimum} to ${maximum}${unit && ` (${unit})`}`,
-    schema: z.union([z.number(), decimalText]).pipe(z.number().int().min(minimum).max(maximum)),
-  }
-}
-
-export function decimal(minimum: number, maximum: number, unit = '') {
-  return {
-    form: `a number from ${minimum} to ${maximum}${unit && ` (${unit})`}`,
-    schema: z.union([z.number(), decimalText]).pipe(z.number().min(minimum).max(maximum)),
-  }
-}
-
-/** `Number('')` is 0 and `Number('0x10')` is 16: only plain decimals are numbers here. */
-const decimalText = z
-  .string()
-  .trim()
-  .regex(/^[+-]?\d{1,15}(?:\.\d{1,15})?$/)
-  .transform(Number)
-
-export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
-  return {
-    form: words.join(', '),
-    schema: z
-      .string()
-      .transform((value) => value.trim().toLowerCase())
-      .pipe(z.enum(words)),
-  }
-}
-
-export const list = {
-  form: 'a JSON array of texts, or texts separated by commas',
-  schema: z
-    .union([z.string().transform(readList), z.unknown()])
-    .pipe(z.array(z.string()))
-    .transform((items) => items.map((item) => item.trim()).filter((item) => item !== '')),
-}
-
-export const jsonObject = {
-  form: 'a JSON object',
-  schema: z
-    .union([z.string().transform(readJson), z.unknown().transform(copyJson)])
-    .pipe(z.record(z.string(), z.unknown())),
-}
-
-export const aliases = {
-  form: 'a JSON object of texts, or name=provider pairs separated by commas',
-  schema: z.union([z.string().transform(readPairs), z.unknown()]).pipe(
-    z.record(
-      z.string().transform((name) => name.toLowerCase()),
-      z.string().min(1),
-    ),
-  ),
-}
-
-export const headers = {
-  form: 'a JSON object of texts, or name=value pairs separated by commas',
-  schema: z
-    .union([z.string().transform(readPairs), z.unknown()])
-    .pipe(z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i), z.string().regex(/^[\t\x20-\x7e]*$/))),
-}
-
-function readJson(value: string): unknown {
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
-  }
-}
-
-/** What the caller goes on to change must not change here. */
-function copyJson(value: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value))
-  } catch {
-    return undefined
-  }
-}
-
-function readList(value: string): unknown {
-  const trimmed = value.trim()
-  if (trimmed.startsWith('[') || trimmed.startsWith('{')) return readJson(trimmed)
-  // Separators alone are a slip; who means an empty list writes [].
-  return /^[\s,]*$/.test(trimmed) ? undefined : trimmed.split(',')
-}
-
-/** The form of OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, values percent-encoded. */
-export function readPairs(value: string): unknown {
-  const trimmed = value.trim()
-  if (trimmed.startsWith('{')) return readJson(trimmed)
-  const pairs: Record<string, string> = {}
-  for (const item of trimmed.split(',')) {
-    if (item.trim() === '') continue
-    const border = item.indexOf('=')
-    if (border < 1) return undefined
-    pairs[item.slice(0, border).trim()] = decode(item.slice(border + 1).trim())
-  }
-  return pairs
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { LogLevel } from '../core/logger.ts'
-import { list, readPairs } from './setting.ts'
+import { list, readPairs } from './forms.ts'
 
 /** pino's names, and those of Python's logging that the original used. */
 const LEVELS: Readonly<Record<string, LogLevel>> = {

@@ -1,4 +1,6 @@
-import { loadConfig, type ConfigFields, type Environment, type TrackerConfig } from '../config/load-config.ts'
+import { isTrackerConfig, loadConfig } from '../config/load-config.ts'
+import type { TrackerSettings } from '../config/settings.ts'
+import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger } from '../core/logger.ts'
@@ -11,23 +13,24 @@ import { createSinks } from './create-sinks.ts'
 import { drainAtExit } from './exit-drain.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { TokenTracker, TrackerOptions } from './tracker.ts'
+import { setTrackerEntries } from './tracker-entries.ts'
 import { toHealth } from './tracker-health.ts'
+import { createTrackerPricing } from './tracker-pricing.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
 import { wireCapture } from './wire-capture.ts'
 import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
 
 /**
  * Makes a tracker of its own.
- * @param configOrEnv a loaded configuration; or settings by field name, for which the environment supplies the rest; or
- *   an environment, from which everything is read. Default: `process.env`.
+ * @param settings by name, over the environment; or a configuration that `loadConfig` made, as it is
  * @param options what cannot be said in a variable
  * @throws ConfigurationError that names every faulty setting and the form it must have
  */
 export function createTokenTracker(
-  configOrEnv: TrackerConfig | ConfigFields | Environment = {},
+  settings: TrackerSettings | TrackerConfig = {},
   options: TrackerOptions = {},
 ): TokenTracker {
-  const config = toConfig(configOrEnv)
+  const config = toConfig(settings, options.env)
   const plainLogger = options.logger ?? createLogger(config.logLevel)
   const sanitiser = createPrivacy(config, plainLogger, options.redactor)
   const logger = isRedacting(config, options) ? createRedactingLogger(plainLogger, sanitiser.redactText) : plainLogger
@@ -66,11 +69,9 @@ function isRedacting(config: TrackerConfig, options: TrackerOptions): boolean {
   return config.redactPii || options.redactor !== undefined
 }
 
-/** Whatever form the configuration was given in, whole and checked. */
-export function toConfig(given: TrackerConfig | ConfigFields | Environment): TrackerConfig {
-  if ('warnings' in given && 'otelEnvironment' in given) return given as TrackerConfig
-  const isEnvironment = Object.keys(given).some((name) => name === name.toUpperCase())
-  return isEnvironment ? loadConfig(given as Environment) : loadConfig(undefined, given)
+/** Whole and checked. */
+export function toConfig(given: TrackerSettings | TrackerConfig, env?: Environment): TrackerConfig {
+  return isTrackerConfig(given) ? given : loadConfig(env, given)
 }
 
 function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => TrackerStats): TokenTracker {
@@ -92,7 +93,8 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
   }
   const shutdown = () => (ending ??= end())
 
-  return {
+  const { middleware, ...entries } = wireCapture(config, guard, pipeline.acceptExchange)
+  const tracker: TokenTracker = {
     config,
     logger: createTokenLogger({
       enabled: config.enabled,
@@ -105,13 +107,15 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
       getStats,
     }),
     counters: { register: estimator.register },
-    pricing,
-    ...wireCapture(config, guard, pipeline.acceptExchange),
+    pricing: createTrackerPricing(pricing),
+    middleware,
     addSink: pipeline.addSink,
     flush: pipeline.flush,
     shutdown,
     getStats,
   }
+  setTrackerEntries(tracker, entries)
+  return tracker
 }
 
 function createStatsReader(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ConfigFields, TrackerConfig } from '../config/load-config.ts'
+import type { TrackerSettings } from '../config/settings.ts'
+import type { TrackerConfig } from '../config/tracker-config.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
 import type { CustomCounter } from '../tokens/custom-counters.ts'
@@ -7,28 +8,36 @@ import { createTokenTracker, toConfig } from './create-tracker.ts'
 import type { TokenLogger } from './token-logger.ts'
 import type { TokenTracker } from './tracker.ts'
 
+/** Which tracker an adapter works with. */
+export interface TrackerChoice {
+  /** A tracker of your own. Default: the one of this process. */
+  readonly tracker?: TokenTracker | undefined
+  /** Settings for the tracker of this process, used by whoever makes it first. Ignored beside `tracker`. */
+  readonly settings?: TrackerSettings | TrackerConfig | undefined
+}
+
 /**
  * The tracker of this process, made at the first call. Shared by the ES module and the CommonJS build.
  * @throws ConfigurationError when it was made with other settings: ignoring them would be a silent surprise
  */
-export function getDefaultTracker(given?: TrackerConfig | ConfigFields): TokenTracker {
+export function getDefaultTracker(given?: TrackerSettings | TrackerConfig): TokenTracker {
   const tracker = getShared('default-tracker', () => createTokenTracker(given))
   if (given !== undefined && !isDeepStrictEqual(tracker.config, toConfig(given))) {
     const problem =
       'the tracker of this process was already made with other settings; pass them to the first call ' +
       '(registerCustomCounter and getTokenLogger make it too), or give `tracker: createTokenTracker(settings)`'
-    throw new ConfigurationError([{ name: 'config', problem }])
+    throw new ConfigurationError([{ name: 'settings', problem }])
   }
   return tracker
 }
 
 /**
  * The logger of the process-wide tracker, for usage that passes no middleware.
- * @param config settings for the call that makes the tracker; a later call may leave them out or repeat them
+ * @param settings for the call that makes the tracker; a later call may leave them out or repeat them
  * @throws ConfigurationError at the first call when the configuration is faulty, at a later one when it differs
  */
-export function getTokenLogger(config?: TrackerConfig | ConfigFields): TokenLogger {
-  return getDefaultTracker(config).logger
+export function getTokenLogger(settings?: TrackerSettings | TrackerConfig): TokenLogger {
+  return getDefaultTracker(settings).logger
 }
 
 /**

@@ -19,9 +19,9 @@ export interface TokenUsageEntry {
   readonly cachedTokens?: number | null | undefined
   readonly cacheWriteTokens?: number | null | undefined
   readonly reasoningTokens?: number | null | undefined
-  readonly userId?: string | number | null | undefined
-  readonly sessionId?: string | number | null | undefined
-  readonly conversationId?: string | number | null | undefined
+  readonly userId?: string | number | bigint | null | undefined
+  readonly sessionId?: string | number | bigint | null | undefined
+  readonly conversationId?: string | number | bigint | null | undefined
   readonly clientId?: string | null | undefined
   /** Told from the model and the endpoint when missing. */
   readonly provider?: string | null | undefined

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeOptions, ExchangeSource } from '../capture/exchange-options.ts'
-import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
-import type { TrackerConfig } from '../config/load-config.ts'
+import type { ExchangeOptions } from '../capture/exchange-options.ts'
+import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../delivery/sink.ts'
-import type { Pricing } from '../pricing/pricing.ts'
 import type { CustomCounter } from '../tokens/custom-counters.ts'
 import type { TokenLogger } from './token-logger.ts'
+import type { TrackerPricing } from './tracker-pricing.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 
 /** Express 4 and 5, Connect and NestJS call it so; on plain node:http pass your handler as `next`. */
@@ -28,42 +27,37 @@ export interface CounterRegistry {
 
 /** What cannot be said in a variable. */
 export interface TrackerOptions {
+  /** Where settings come from that are not given in code. @default process.env */
+  readonly env?: Environment | undefined
   /**
    * Runs on every free text of an event, behind the recognisers of TOKEN_TRACKER_REDACT_PII; with them off, alone. When it
    * throws, or answers no text, that text is dropped and counted.
    */
-  readonly redactor?: (text: string) => string
+  readonly redactor?: ((text: string) => string) | undefined
   /** Default: pino on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Where a bundler has put `counter-worker.js`. */
-  readonly counterWorker?: URL
+  readonly counterWorker?: URL | undefined
 }
 
-/** One isolated tracker: its own configuration, queue, prices and sinks. */
+/** One isolated tracker: its own configuration, queue, prices and sinks. Adapters get at it by `getTrackerEntries`. */
 export interface TokenTracker {
+  /** The configuration in force. */
   readonly config: TrackerConfig
+  /** For usage that passes no middleware. */
   readonly logger: TokenLogger
   readonly counters: CounterRegistry
-  readonly pricing: Pick<Pricing, 'price' | 'explain' | 'unpriced'>
+  readonly pricing: TrackerPricing
   /** Middleware for Express, Connect, NestJS and node:http. */
   middleware<Request extends IncomingMessage = IncomingMessage, Response extends ServerResponse = ServerResponse>(
     options?: ExchangeOptions<Request, Response>,
   ): NodeMiddleware<Request, Response>
-  /** Watches one exchange: what an adapter for another framework calls first thing. Never throws. */
-  track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): void
-  /** Watches one exchange of a web-standard handler, around which an adapter calls it. Answers what `respond` answers. */
-  trackWeb<Answer extends Response | Promise<Response>>(
-    request: Request,
-    options: ExchangeOptions<Request, Response>,
-    respond: () => Answer,
-  ): Answer
-  /** Watches one call that this server makes; `null` when it is not to be watched. Never throws. */
-  trackCall(request: OutgoingRequest, options: OutgoingCallOptions): OutgoingCall | null
   /** Adds a destination; it gets the events made from now on. */
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was handed to the sinks. Never rejects. */
   flush(): Promise<void>
   /** Delivers what waits, within TOKEN_TRACKER_SHUTDOWN_TIMEOUT, and releases files and sockets. Never rejects. */
   shutdown(): Promise<void>
+  /** Counters since the tracker was made. */
   getStats(): TrackerStats
 }

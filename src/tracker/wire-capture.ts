@@ -12,9 +12,10 @@ import { createStreamDigest, type StreamDigest } from '../interpret/response-dig
 import { formatOfPath } from '../wire/detect.ts'
 import { createStreamUsageInjector } from './stream-usage-injector.ts'
 import type { TokenTracker } from './tracker.ts'
+import type { TrackerEntries } from './tracker-entries.ts'
 
-/** The ways into a tracker: what adapters call to have an exchange watched. */
-export type CaptureEntries = Pick<TokenTracker, 'middleware' | 'track' | 'trackWeb' | 'trackCall'>
+/** The ways into a tracker, the one for users among them. */
+export type CaptureEntries = TrackerEntries & Pick<TokenTracker, 'middleware'>
 
 export function wireCapture(
   config: TrackerConfig,

@@ -9,6 +9,7 @@ describe('token-tracker config', () => {
       TOKEN_TRACKER_PRICING_DATASET: 'off',
       TOKEN_TRACKER_CLIENT_ID: 'blue # team',
       TOKEN_TRACKER_LOG_LEVEL: 'WARNING',
+      TOKEN_TRACKER_FILE_LOGGING: 'true',
       TOKEN_TRACKER_LOG_ROTATION: '1.5 MB',
       TOKEN_TRACKER_MONITORED_ENDPOINTS: '/a, /b/**',
       TOKEN_TRACKER_FLUSH_INTERVAL: '0.25',
@@ -55,8 +56,10 @@ describe('token-tracker config', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://collector',
       TOKEN_TRACKER_PRICING_FILE: file,
       TOKEN_TRACKER_PRICE_NOBODY: '1',
+      TOKEN_TRACKER_HASH_USER_IDS: 'true',
       TOKEN_TRACKER_HASH_KEY: 'short secret',
       TOKEN_TRACKER_HASH_KEY_PREVIOUS: 'short secret',
+      TOKEN_TRACKER_REDACT_PII: 'true',
       TOKEN_TRACKER_REDACT_ENTITIES: 'EMAIL,NAMES',
     })
     const places = stderr

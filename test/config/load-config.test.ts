@@ -266,7 +266,7 @@ describe('loadConfig', () => {
 
   it('takes fields in code, native or as text, over the environment', () => {
     const env = { TOKEN_TRACKER_LOG_FILE: 'a.log', TOKEN_TRACKER_CLIENT_ID: 'one' }
-    const config = loadConfig(env, { logFile: 'b.log', queueSize: 5, fileLogging: 'yes' })
+    const config = loadConfig(env, { logFile: 'b.log', queueSize: 5, fileLogging: 'yes' as never })
     expect(config).toMatchObject({ logFile: 'b.log', clientId: 'one', queueSize: 5, fileLogging: true })
     expect(Object.keys(issuesOf(() => loadConfig({}, { logFiles: 'x' } as never)))).toEqual(['logFiles'])
   })

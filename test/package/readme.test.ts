@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { EVENT_FIELDS, FIELD_KINDS, type FieldSpec } from '../../src/core/event-fields.ts'
 import { PREFIX, settingSections } from '../../src/config/env-schema.ts'
 import type { Setting } from '../../src/config/setting.ts'
+import { readSettingComments } from '../setup/setting-comments.ts'
 
 const file = path.resolve(import.meta.dirname, '../../README.md')
+const comments = readSettingComments()
 
 function toTable(section: string, settings: Record<string, Setting>): string {
-  const rows = Object.values(settings).map(toRow)
+  const rows = Object.entries(settings).map(([field, setting]) => toRow(field, setting))
   return [
     `#### ${section}`,
     '',
@@ -18,13 +20,13 @@ function toTable(section: string, settings: Record<string, Setting>): string {
   ].join('\n')
 }
 
-function toRow(setting: Setting): string {
+function toRow(field: string, setting: Setting): string {
   const isList = setting.default !== null && setting.default.length > 40
   const fallback = isList
     ? 'see below'
     : code(setting.default === '{}' || setting.default === '[]' ? null : setting.default)
   const other = setting.standIn === null ? '' : `, else \`${setting.standIn}\``
-  return `| \`${PREFIX}${setting.variable}\` | ${setting.description} | ${setting.form.replaceAll('|', '\\|')} | ${fallback}${other} |`
+  return `| \`${PREFIX}${setting.variable}\` | ${comments.get(field)?.description} | ${setting.form.replaceAll('|', '\\|')} | ${fallback}${other} |`
 }
 
 function code(value: string | null): string {

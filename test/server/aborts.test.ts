@@ -2,6 +2,7 @@ import http, { type RequestListener } from 'node:http'
 import { pipeline } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { allServerKinds, listen, type StartServer } from '../setup/servers.ts'
+import { getTrackerEntries } from '../../src/tracker/tracker-entries.ts'
 import { createCaptureTracker } from './capture-tracker.ts'
 import { recordWire, type WireRequest } from './record-wire.ts'
 
@@ -91,7 +92,7 @@ describe.each(Object.entries(allServerKinds))('a client of %s hangs up', (_kind,
     const { tracker, waitForExchanges } = createCaptureTracker()
     const server = await start((request, response) => {
       setTimeout(() => {
-        tracker.track(request, response, { options: {}, request, response })
+        getTrackerEntries(tracker).track(request, response, { options: {}, request, response })
         response.end('for nobody')
       }, 60)
     }, null)

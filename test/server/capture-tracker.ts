@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
+import { setTrackerEntries, type TrackerEntries } from '../../src/tracker/tracker-entries.ts'
 
 export interface CaptureTracker {
   readonly tracker: TokenTracker
@@ -31,8 +32,7 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
     onEnd: (exchange) => void exchanges.push(exchange),
     ...given,
   }
-  const tracker: Pick<TokenTracker, 'track' | 'middleware'> = {
-    track: (request, response, source) => trackExchange(options, request, response, source),
+  const tracker: Pick<TokenTracker, 'middleware'> = {
     middleware:
       (exchangeOptions = {}) =>
       (request, response, next) => {
@@ -40,6 +40,9 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
         next()
       },
   }
+  const track: TrackerEntries['track'] = (request, response, source) =>
+    trackExchange(options, request, response, source)
+  setTrackerEntries(tracker as TokenTracker, { track } as TrackerEntries)
   return {
     tracker: tracker as TokenTracker,
     exchanges,

@@ -369,12 +369,12 @@ describe('the tracker of the process', () => {
     const logger = getTokenLogger({ logLevel: 'silent', clientId: 'first' })
     expect(getTokenLogger()).toBe(logger)
     expect(getTokenLogger({ logLevel: 'silent', clientId: 'first' })).toBe(logger)
-    expect(() => tokenUsageMiddleware({ config: { clientId: 'second' } })).toThrow(ConfigurationError)
+    expect(() => tokenUsageMiddleware({ settings: { clientId: 'second' } })).toThrow(ConfigurationError)
     expect(() => registerCustomCounter('', () => 1)).toThrow(/model/)
   })
 
   it('starts with an error that names a faulty setting and the pricing file', () => {
-    expect(() => createTokenTracker({ queueSize: 'many' })).toThrow(/queueSize: expected a whole number/)
+    expect(() => createTokenTracker({ queueSize: 'many' as never })).toThrow(/queueSize: expected a whole number/)
     expect(() => createTokenTracker({ pricingFile: '/nowhere/prices.json' })).toThrow(/\/nowhere\/prices\.json/)
     expect(() => createTokenTracker({ hashUserIds: true, hashKeyFile: '/nowhere/key' })).toThrow(/HASH_KEY_FILE/)
   })
