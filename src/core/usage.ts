@@ -13,6 +13,10 @@ export interface TokenCounts {
   /** Every generated token, reasoning included. */
   readonly output: number | null
   readonly cacheRead: number | null
+  /** The part of `cacheRead` that is audio, where it is told: it is also in `audioInput`. */
+  readonly audioCached: number | null
+  /** The part of `cacheRead` that is images, where it is told: it is also in `imageInput`. */
+  readonly imageCached: number | null
   /** All cache writes, whatever their lifetime. */
   readonly cacheWrite: number | null
   /** The part of `cacheWrite` whose lifetime was told, keyed `5m`, `30m`, `1h`, `12h`. Empty when untold. */
@@ -25,15 +29,23 @@ export interface TokenCounts {
   /** What the provider bills where that differs from what was processed (Cohere `billed_units`). */
   readonly billedInput: number | null
   readonly billedOutput: number | null
-  /** Calls of tools that are billed by the call, keyed by the provider's name (`web_search`). */
+  /** Calls of tools that are billed by the call, keyed by the provider's name (`web_search`, `file_search`). */
   readonly toolCalls: Readonly<Record<string, number>>
+  /**
+   * What is billed by something else than tokens or calls, keyed `image`, `video_second`, `audio_second`, `character`,
+   * `page`, `search`. From the answer, else from the request. Empty where nothing is told.
+   */
+  readonly units: Readonly<Record<string, number>>
 }
 
 /** What one response said of its own consumption. */
 export interface ReportedUsage extends TokenCounts {
   /** Cost in USD as the provider itself reported it. */
   readonly providerCost: number | null
+  /** `flex`, `priority`, `batch`, ... as served, in lower case; `fast` for Anthropic's fast mode. */
   readonly serviceTier: string | null
+  /** Where the model was made to run, where that changes the price: Anthropic's `inference_geo` (`us`). */
+  readonly inferenceRegion: string | null
   /** Tokens that a second model spent inside this exchange, to be priced at that model's rate. */
   readonly otherModels: readonly { readonly model: string; readonly counts: TokenCounts }[]
   /** The provider's own usage object, untouched. */
@@ -44,6 +56,8 @@ export const UNKNOWN_COUNTS: TokenCounts = Object.freeze({
   input: null,
   output: null,
   cacheRead: null,
+  audioCached: null,
+  imageCached: null,
   cacheWrite: null,
   cacheWriteByLifetime: Object.freeze({}),
   reasoning: null,
@@ -54,12 +68,14 @@ export const UNKNOWN_COUNTS: TokenCounts = Object.freeze({
   billedInput: null,
   billedOutput: null,
   toolCalls: Object.freeze({}),
+  units: Object.freeze({}),
 })
 
 export const UNKNOWN_USAGE: ReportedUsage = Object.freeze({
   ...UNKNOWN_COUNTS,
   providerCost: null,
   serviceTier: null,
+  inferenceRegion: null,
   otherModels: Object.freeze([]),
   raw: null,
 })
