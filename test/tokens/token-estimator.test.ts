@@ -97,6 +97,19 @@ describe('counting', () => {
     expect(Math.abs(huge.tokens / (5 * tokens) - 1)).toBeLessThan(0.01)
   })
 
+  it('samples what is longer than 128 K characters where a coarse count is asked for, and is within 5 %', async () => {
+    const estimator = create()
+    const { English } = toNaturalTexts(1_000_000)
+    const exact = await countText(estimator, English, gpt4o)
+    const coarse = await countText(estimator, English, { ...gpt4o, coarse: true })
+    expect([exact.sampled, coarse.sampled]).toEqual([false, true])
+    expect(Math.abs(coarse.tokens / exact.tokens - 1)).toBeLessThan(0.05)
+    const short = English.slice(0, 100_000)
+    expect(await countText(estimator, short, { ...gpt4o, coarse: true })).toEqual(
+      await countText(estimator, short, gpt4o),
+    )
+  })
+
   it('samples a prompt of many messages by their total length', async () => {
     const message = { role: 'user', name: null, text: 'word '.repeat(20_000), media: [], toolCalls: [] }
     const prompt = { ...EMPTY_PROMPT, messages: Array.from({ length: 50 }, () => message) }

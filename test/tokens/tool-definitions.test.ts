@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/rendered-json.ts'
-import { renderToolDefinitions } from '../../src/tokens/prompt/tool-definitions.ts'
+import { WorkBudget } from '../../src/core/work-budget.ts'
+import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/text-writer.ts'
+import { renderToolDefinitions as render } from '../../src/tokens/prompt/tool-definitions.ts'
+
+const renderToolDefinitions = (tools: readonly unknown[]) => render(tools, new WorkBudget(1_000_000))
 
 const ferry = {
   name: 'find_ferry',
