@@ -5,7 +5,10 @@ import { countTexts } from './text-counter.ts'
 import type { CountQueue } from './worker/count-queue.ts'
 
 /** What is known of the model that a text is counted for. */
-export type CountContext = ModelNames
+export interface CountContext extends ModelNames {
+  /** Under pressure: a long text is counted by a few samples of it. Default `false`. */
+  readonly coarse?: boolean
+}
 
 export interface TokenCount {
   readonly tokens: number
@@ -13,7 +16,7 @@ export interface TokenCount {
   readonly source: 'custom' | 'tiktoken' | 'estimated'
   /** True when parts that nobody shows (hidden reasoning, audio, files) could not be counted. */
   readonly lowerBound: boolean
-  /** True when only samples of a huge text were counted. */
+  /** True when only samples of a huge text (`coarse`: of a long one) were counted. */
   readonly sampled: boolean
 }
 
@@ -35,7 +38,7 @@ export function createSideCounter({ queue, counters, factorOf }: SideCounterOpti
   async function estimate(countable: Countable, context: CountContext, corrected: boolean): Promise<TokenCount> {
     const family = findModelFamily(context)
     const { texts, overhead, exact, lowerBound } = countable.parts(family)
-    const { tokens, counted, sampled } = await countTexts(queue, family.encoding, texts)
+    const { tokens, counted, sampled } = await countTexts(queue, family.encoding, texts, context.coarse === true)
     const { model } = context
     const isUnknown = family === UNKNOWN_FAMILY && model !== null
     const factor = corrected && isUnknown ? factorOf(model, countable.side) : family.factor

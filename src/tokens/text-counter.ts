@@ -1,5 +1,5 @@
 import type { EncodingName } from './kernel/encodings.ts'
-import { MAX_EXACT_LENGTH, toSamples } from './kernel/text-windows.ts'
+import { MAX_EXACT_LENGTH, SAMPLE_LENGTH, SAMPLES, toSamples } from './kernel/text-windows.ts'
 import { countCharacters, type CountQueue } from './worker/count-queue.ts'
 
 export interface TextsCount {
@@ -9,17 +9,26 @@ export interface TextsCount {
   readonly sampled: boolean
 }
 
-/** Counts texts each by itself: whole up to 4 M characters together, by samples beyond, by a guess when all is too late. */
+/** Samples of a coarse count: a thousandth of a second of work for each text, and some percent of error. */
+export const COARSE_SAMPLES = 16
+/** Shorter texts are not worth sampling. */
+export const MAX_COARSE_LENGTH = 2 * COARSE_SAMPLES * SAMPLE_LENGTH
+
+/**
+ * Counts texts each by itself: whole up to 4 M characters together (`coarse`: 128 K), by samples beyond, by a guess when
+ * all is too late.
+ */
 export async function countTexts(
   queue: CountQueue,
   encoding: EncodingName,
   texts: readonly string[],
+  coarse: boolean,
 ): Promise<TextsCount> {
   const length = countCharacters(texts)
   if (Number.isNaN(length)) throw new TypeError('expected texts to count, got something else')
   if (length === 0) return { tokens: 0, counted: true, sampled: false }
-  const sampled = length > MAX_EXACT_LENGTH
-  const chosen = sampled ? toSamples(texts.join('\n')) : texts
+  const sampled = length > (coarse ? MAX_COARSE_LENGTH : MAX_EXACT_LENGTH)
+  const chosen = sampled ? toSamples(texts.join('\n'), coarse ? COARSE_SAMPLES : SAMPLES) : texts
   const scale = sampled ? length / countCharacters(chosen) : 1
   const tokens = await queue.count({ encoding, texts: chosen })
   if (tokens !== null) return { tokens: tokens * scale, counted: true, sampled }

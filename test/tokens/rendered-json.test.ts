@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RENDERED_LENGTH, renderJson } from '../../src/tokens/prompt/rendered-json.ts'
+import { renderJson as render } from '../../src/tokens/prompt/rendered-json.ts'
+import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/text-writer.ts'
+import { WorkBudget } from '../../src/core/work-budget.ts'
+
+const renderJson = (value: unknown) => render(value, new WorkBudget(1_000_000))
 
 describe('rendering JSON', () => {
   it('writes objects and lists without white space', () => {

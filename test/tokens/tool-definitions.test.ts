@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/rendered-json.ts'
-import { renderToolDefinitions } from '../../src/tokens/prompt/tool-definitions.ts'
+import { toCpuRatio } from '../setup/cpu-time.ts'
+import { WorkBudget } from '../../src/core/work-budget.ts'
+import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/text-writer.ts'
+import { renderToolDefinitions as render } from '../../src/tokens/prompt/tool-definitions.ts'
+
+const renderToolDefinitions = (tools: readonly unknown[]) => render(tools, new WorkBudget(1_000_000))
 
 const ferry = {
   name: 'find_ferry',
@@ -95,16 +99,50 @@ describe('rendering tool definitions', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
     )
-    const value = { type: Array.from({ length: 1_000 }, () => 'object'), properties }
-    const started = performance.now()
-    renderToolDefinitions([{ name: 'again', parameters: { properties: { value } } }])
-    expect(performance.now() - started).toBeLessThan(200)
+    const render = (type: unknown) =>
+      renderToolDefinitions([{ name: 'again', parameters: { properties: { value: { type, properties } } } }])
+    const repeated = Array.from({ length: 1_000 }, () => 'object')
+    expect(render(repeated)).toEqual(render('object'))
+    expect(
+      toCpuRatio(
+        () => render(repeated),
+        () => render('object'),
+      ),
+    ).toBeLessThan(4)
   })
 
-  it('holds the event loop for less than 100 ms with ten megabytes of schema', () => {
+  it('writes a schema once, in however many spellings its type is named, however deep', () => {
+    const spell = (bits: number) =>
+      Array.from('object', (letter, at) => ((bits >> at) & 1 ? letter.toUpperCase() : letter)).join('')
+    const types = Array.from({ length: 64 }, (_, bits) => spell(bits))
+    const nest = (type: unknown) => {
+      let schema: object = { type: 'string' }
+      for (let depth = 0; depth < 14; depth++) schema = { type, properties: { a: schema } }
+      return { name: 'spelt', parameters: schema }
+    }
+    expect(renderToolDefinitions([nest(types)])).toEqual(renderToolDefinitions([nest('object')]))
+  })
+
+  it('stops where its budget is spent, and says so', () => {
+    const tool = {
+      name: 'wide',
+      parameters: { properties: Object.fromEntries(Array.from({ length: 99 }, (_, at) => [at, {}])) },
+    }
+    expect(render([tool], new WorkBudget(1_000)).truncated).toBe(false)
+    const { text, truncated } = render([tool], new WorkBudget(50))
+    expect([truncated, text.split('\n').length < 60]).toEqual([true, true])
+  })
+
+  it('takes less time for ten megabytes of schema than parsing them', () => {
     const value = { type: 'string', enum: Array.from({ length: 1_000_000 }, (_, index) => `value ${index}`) }
-    const started = performance.now()
-    renderToolDefinitions([{ name: 'wide', parameters: { properties: { value } } }])
-    expect(performance.now() - started).toBeLessThan(100)
+    const text = JSON.stringify(value)
+    const tools = [{ name: 'wide', parameters: { properties: { value } } }]
+    expect(
+      toCpuRatio(
+        () => renderToolDefinitions(tools),
+        () => JSON.parse(text) as unknown,
+        3,
+      ),
+    ).toBeLessThan(1)
   })
 })

@@ -26,17 +26,17 @@ export function toWindowEnd(text: string, start: number, size: number): number {
 
 /** Longer texts are sampled: many small windows are far closer than a few large ones. */
 export const MAX_EXACT_LENGTH = 4 * 1024 * 1024
-const SAMPLES = 256
-const SAMPLE_LENGTH = 4_096
+export const SAMPLES = 256
+export const SAMPLE_LENGTH = 4_096
 
 /**
- * One window out of each of 256 equal stretches of the text, at changing places so that a repeating text cannot fall
+ * One window out of each of so many equal stretches of the text, at changing places so that a repeating text cannot fall
  * into step with them.
  */
-export function toSamples(text: string): string[] {
-  const stretch = Math.floor(text.length / SAMPLES)
+export function toSamples(text: string, samples = SAMPLES): string[] {
+  const stretch = Math.floor(text.length / samples)
   const room = Math.max(stretch - SAMPLE_LENGTH, 0)
-  return Array.from({ length: SAMPLES }, (_, index) => {
+  return Array.from({ length: samples }, (_, index) => {
     const place = Math.floor(((index * 0.618_034) % 1) * room)
     const start = index * stretch + place
     const end = Math.min(start + SAMPLE_LENGTH, text.length)

@@ -1,7 +1,9 @@
 import type { Completion, MediaPart, Prompt, PromptMessage, ToolCall } from '../../core/conversation.ts'
+import { WorkBudget } from '../../core/work-budget.ts'
 import { countMedia } from './image-tokens.ts'
 import type { ModelFamily } from '../model-families.ts'
-import { renderJson, type Rendered } from './rendered-json.ts'
+import { renderJson } from './rendered-json.ts'
+import type { Rendered } from './text-writer.ts'
 import { renderToolDefinitions } from './tool-definitions.ts'
 
 /** What to count of a prompt or an answer: texts, each by itself, and the tokens that the chat format adds to them. */
@@ -25,95 +27,124 @@ const RESPONSE_SCHEMA = 3
 const TOOL_CALL = 7
 const SEVERAL_TOOL_CALLS = 14
 const FORCED_TOOL = 6
+/** Of the head of an image, which is decoded. */
+const CHARACTERS_PER_STEP = 256
+
+/** Steps that one side of an exchange is walked for: some ten milliseconds of work. */
+export const MAX_STEPS = 100_000
 
 /** Parts while they are gathered. */
-type Draft = { -readonly [Key in keyof CountParts]: CountParts[Key] } & { readonly texts: string[] }
+interface Gathering {
+  readonly budget: WorkBudget
+  readonly texts: string[]
+  overhead: number
+  exact: boolean
+  lowerBound: boolean
+}
 
-const createDraft = (): Draft => ({ texts: [], overhead: 0, exact: true, lowerBound: false })
+const startGathering = (budget: WorkBudget): Gathering => ({
+  budget,
+  texts: [],
+  overhead: 0,
+  exact: true,
+  lowerBound: false,
+})
+
+/** What the budget did not reach is missing, so that the count is a lower bound. */
+function toParts({ budget, texts, overhead, exact, lowerBound }: Gathering): CountParts {
+  return { texts, overhead, exact: exact && !budget.isSpent, lowerBound: lowerBound || budget.isSpent }
+}
 
 /** The rules of OpenAI's chat format, checked on recorded traffic; other families stay close to them. */
-export function toPromptParts(prompt: Prompt, family: ModelFamily): CountParts {
-  const draft = createDraft()
-  draft.overhead = prompt.tokenIds
+export function toPromptParts(prompt: Prompt, family: ModelFamily, budget = new WorkBudget(MAX_STEPS)): CountParts {
+  const parts = startGathering(budget)
+  parts.overhead = prompt.tokenIds
   for (const message of prompt.messages) {
-    if (prompt.kind === 'chat') addMessage(draft, message)
-    else addText(draft, message.text)
-    for (const part of message.media) addMedia(draft, part, family)
+    if (!budget.take()) break
+    if (prompt.kind === 'chat') addMessage(parts, message)
+    else addText(parts, message.text)
+    for (const media of message.media) addMedia(parts, media, family)
   }
-  if (prompt.kind === 'chat' && prompt.messages.length > 0) draft.overhead += family.priming
-  if (prompt.tools.length > 0) addTools(draft, prompt, family)
+  if (prompt.kind === 'chat' && prompt.messages.length > 0) parts.overhead += family.priming
+  if (prompt.tools.length > 0) addTools(parts, prompt, family)
   if (prompt.forcedTool) {
-    draft.overhead += FORCED_TOOL
-    addText(draft, prompt.forcedTool)
+    parts.overhead += FORCED_TOOL
+    addText(parts, prompt.forcedTool)
   }
   if (prompt.responseSchema !== null && prompt.responseSchema !== undefined) {
-    draft.overhead += RESPONSE_SCHEMA
-    addRendered(draft, renderJson(prompt.responseSchema))
+    parts.overhead += RESPONSE_SCHEMA
+    addRendered(parts, renderJson(prompt.responseSchema, budget))
   }
-  return draft
+  return toParts(parts)
 }
 
 /** Visible text only: where reasoning is hidden or shortened the count is a lower bound. */
-export function toCompletionParts(completion: Completion, family: ModelFamily): CountParts {
+export function toCompletionParts(
+  completion: Completion,
+  family: ModelFamily,
+  budget = new WorkBudget(MAX_STEPS),
+): CountParts {
   const { text, reasoningText, toolCalls, forcedTool } = completion
-  const draft = createDraft()
-  draft.lowerBound = family.shows === 'part' || (family.shows === 'summary' && reasoningText !== '')
-  addText(draft, reasoningText)
-  addText(draft, text)
+  const parts = startGathering(budget)
+  parts.lowerBound = family.shows === 'part' || (family.shows === 'summary' && reasoningText !== '')
+  addText(parts, reasoningText)
+  addText(parts, text)
   const [call] = toolCalls
   if (call && forcedTool && toolCalls.length === 1) {
-    addText(draft, call.arguments)
-    return draft
+    addText(parts, call.arguments)
+    return toParts(parts)
   }
-  addToolCalls(draft, toolCalls)
-  if (draft.texts.length > 0) draft.overhead += family.answer
-  return draft
+  addToolCalls(parts, toolCalls)
+  if (parts.texts.length > 0) parts.overhead += family.answer
+  return toParts(parts)
 }
 
-function addMessage(draft: Draft, message: PromptMessage): void {
-  draft.overhead += MESSAGE
-  if (KNOWN_ROLES.has(message.role)) draft.overhead += ROLE
-  else addText(draft, message.role)
+function addMessage(parts: Gathering, message: PromptMessage): void {
+  parts.overhead += MESSAGE
+  if (KNOWN_ROLES.has(message.role)) parts.overhead += ROLE
+  else addText(parts, message.role)
   if (message.name !== null) {
-    draft.overhead += NAME
-    addText(draft, message.name)
+    parts.overhead += NAME
+    addText(parts, message.name)
   }
-  addText(draft, message.text)
-  addToolCalls(draft, message.toolCalls)
+  addText(parts, message.text)
+  addToolCalls(parts, message.toolCalls)
 }
 
-function addMedia(draft: Draft, part: MediaPart, family: ModelFamily): void {
+function addMedia(parts: Gathering, part: MediaPart, family: ModelFamily): void {
+  if (!parts.budget.take(1 + (part.data?.length ?? 0) / CHARACTERS_PER_STEP)) return
   const media = countMedia(part, family.image)
-  draft.overhead += media.tokens
-  draft.exact &&= media.exact
-  draft.lowerBound ||= media.unknown
+  parts.overhead += media.tokens
+  parts.exact &&= media.exact
+  parts.lowerBound ||= media.unknown
 }
 
-function addTools(draft: Draft, { tools, messages }: Prompt, family: ModelFamily): void {
+function addTools(parts: Gathering, { tools, messages }: Prompt, family: ModelFamily): void {
   const { format, overhead } = family.tools
-  draft.overhead += overhead
+  parts.overhead += overhead
   if (format === 'json') {
-    addRendered(draft, renderJson(tools))
+    addRendered(parts, renderJson(tools, parts.budget))
     return
   }
-  addRendered(draft, renderToolDefinitions(tools))
-  if (messages.some(({ role }) => role === 'system' || role === 'developer')) draft.overhead -= SHARED_SYSTEM_MESSAGE
+  addRendered(parts, renderToolDefinitions(tools, parts.budget))
+  if (messages.some(({ role }) => role === 'system' || role === 'developer')) parts.overhead -= SHARED_SYSTEM_MESSAGE
 }
 
-function addToolCalls(draft: Draft, calls: readonly ToolCall[]): void {
+function addToolCalls(parts: Gathering, calls: readonly ToolCall[]): void {
   for (const call of calls) {
-    draft.overhead += TOOL_CALL
-    addText(draft, call.name)
-    addText(draft, call.arguments)
+    if (!parts.budget.take()) return
+    parts.overhead += TOOL_CALL
+    addText(parts, call.name)
+    addText(parts, call.arguments)
   }
-  if (calls.length > 1) draft.overhead += SEVERAL_TOOL_CALLS
+  if (calls.length > 1) parts.overhead += SEVERAL_TOOL_CALLS
 }
 
-function addRendered(draft: Draft, { text, truncated }: Rendered): void {
-  addText(draft, text)
-  draft.lowerBound ||= truncated
+function addRendered(parts: Gathering, { text, truncated }: Rendered): void {
+  addText(parts, text)
+  parts.lowerBound ||= truncated
 }
 
-function addText(draft: Draft, text: string): void {
-  if (text !== '') draft.texts.push(text)
+function addText(parts: Gathering, text: string): void {
+  if (text !== '') parts.texts.push(text)
 }

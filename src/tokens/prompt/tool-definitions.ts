@@ -1,5 +1,6 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { MAX_RENDERED_LENGTH, type Rendered } from './rendered-json.ts'
+import type { WorkBudget } from '../../core/work-budget.ts'
+import { TextWriter, type Rendered } from './text-writer.ts'
 
 const MAX_DEPTH = 16
 /** Choices of one `enum` or `anyOf`. */
@@ -8,39 +9,16 @@ const MAX_CHOICES = 1_000
 /**
  * Writes function definitions the way OpenAI's models read them, as a TypeScript namespace. The rule is not published:
  * it was found by comparing token counts. Takes the shapes of all providers: `function`, `input_schema`, `toolSpec`,
- * `functionDeclarations`.
+ * `functionDeclarations`. Every node of a schema is written once at most, whatever its shapes.
  */
-export function renderToolDefinitions(tools: readonly unknown[]): Rendered {
-  const writer = createLines()
-  writer.line('namespace functions {')
-  writer.line('')
+export function renderToolDefinitions(tools: readonly unknown[], budget: WorkBudget): Rendered {
+  const writer = new TextWriter(budget)
+  writer.write('namespace functions {\n\n')
   for (const tool of tools) {
-    if (writer.full) break
-    for (const definition of readDefinitions(tool)) writeFunction(writer, definition)
+    for (const definition of readDefinitions(tool)) if (writer.step()) writeFunction(writer, definition)
   }
-  writer.line('} // namespace functions')
-  return { text: writer.text(), truncated: writer.full }
-}
-
-interface Lines {
-  line(text: string): void
-  readonly full: boolean
-  text(): string
-}
-
-function createLines(): Lines {
-  const lines: string[] = []
-  let length = 0
-  return {
-    line(text) {
-      length += text.length + 1
-      if (length <= MAX_RENDERED_LENGTH) lines.push(text)
-    },
-    get full() {
-      return length > MAX_RENDERED_LENGTH
-    },
-    text: () => lines.join('\n'),
-  }
+  writer.write('} // namespace functions')
+  return { text: writer.text, truncated: writer.isFull }
 }
 
 function readDefinitions(tool: unknown): readonly JsonObject[] {
@@ -51,19 +29,18 @@ function readDefinitions(tool: unknown): readonly JsonObject[] {
   return [isObject(inner) ? inner : tool]
 }
 
-function writeFunction(writer: Lines, definition: JsonObject): void {
+function writeFunction(writer: TextWriter, definition: JsonObject): void {
   const name = readText(definition['name']) ?? readText(definition['type']) ?? ''
   const description = readText(definition['description'])
-  if (description !== null) writer.line(`// ${description}`)
+  if (description !== null) writer.write(`// ${description}\n`)
   const schema = readSchema(definition)
   if (Object.keys(readObject(schema['properties'])).length > 0) {
-    writer.line(`type ${name} = (_: {`)
+    writer.write(`type ${name} = (_: {\n`)
     writeProperties(writer, schema, 0)
-    writer.line('}) => any;')
+    writer.write('}) => any;\n\n')
   } else {
-    writer.line(`type ${name} = () => any;`)
+    writer.write(`type ${name} = () => any;\n\n`)
   }
-  writer.line('')
 }
 
 function readSchema(definition: JsonObject): JsonObject {
@@ -71,49 +48,57 @@ function readSchema(definition: JsonObject): JsonObject {
   return readObject(isObject(schema) ? (schema['json'] ?? schema) : undefined)
 }
 
-function writeProperties(writer: Lines, schema: JsonObject, depth: number): void {
+function writeProperties(writer: TextWriter, schema: JsonObject, depth: number): void {
   const required = new Set(readArray(schema['required']))
   for (const [name, property] of Object.entries(readObject(schema['properties']))) {
-    if (writer.full) return
+    if (!writer.step()) return
     const description = readText(readObject(property)['description'])
     // Descriptions of deeper levels are not shown to the model.
-    if (description !== null && depth < 2) writer.line(`// ${description}`)
-    writer.line(`${name}${required.has(name) ? '' : '?'}: ${toType(property, depth)},`)
+    if (description !== null && depth < 2) writer.write(`// ${description}\n`)
+    writer.write(`${name}${required.has(name) ? '' : '?'}: `)
+    writeType(writer, property, depth)
+    writer.write(',\n')
   }
 }
 
-function toType(value: unknown, depth: number): string {
-  if (depth >= MAX_DEPTH || !isObject(value)) return 'any'
+function writeType(writer: TextWriter, value: unknown, depth: number): void {
+  if (depth >= MAX_DEPTH || !isObject(value)) return writer.write('any')
   const choices = readChoices(value['anyOf'] ?? value['oneOf'])
-  if (choices.length > 0) return join(choices.map((choice) => toType(choice, depth + 1)))
+  if (choices.length > 0) return writeAll(writer, choices, (choice) => writeType(writer, choice, depth + 1))
   const values = readChoices(value['enum'])
-  if (values.length > 0) return join(values.map(toLiteral))
+  if (values.length > 0) return writeAll(writer, values, (item) => writer.write(toLiteral(item)))
   const type = value['type']
-  // Each type once: a list that repeats one would write the same schema as often.
-  const types = Array.isArray(type) ? [...new Set(readChoices(type))] : [type]
-  return join(types.map((item) => toNamedType(value, readText(item)?.toLowerCase(), depth)))
+  const types = (Array.isArray(type) ? readChoices(type) : [type]).map((item) => readText(item)?.toLowerCase())
+  // Each type once, in whatever case it is written: a list that repeats one would write the same schema as often.
+  writeAll(writer, [...new Set(types)], (item) => writeNamedType(writer, value, item, depth))
 }
 
-function toNamedType(schema: JsonObject, type: string | undefined, depth: number): string {
+function writeNamedType(writer: TextWriter, schema: JsonObject, type: string | undefined, depth: number): void {
   switch (type) {
     case 'string':
     case 'boolean':
     case 'null':
-      return type
+      return writer.write(type)
     case 'number':
     case 'integer':
-      return 'number'
+      return writer.write('number')
     case 'array':
-      return `${toType(schema['items'], depth + 1)}[]`
-    case 'object': {
-      const writer = createLines()
-      writer.line('{')
+      writeType(writer, schema['items'], depth + 1)
+      return writer.write('[]')
+    case 'object':
+      writer.write('{\n')
       writeProperties(writer, schema, depth + 1)
-      writer.line('}')
-      return writer.text()
-    }
+      return writer.write('}')
     default:
-      return 'any'
+      return writer.write('any')
+  }
+}
+
+function writeAll<Item>(writer: TextWriter, items: readonly Item[], write: (item: Item) => void): void {
+  for (const [index, item] of items.entries()) {
+    if (!writer.step()) return
+    if (index > 0) writer.write(' | ')
+    write(item)
   }
 }
 
@@ -125,8 +110,4 @@ function toLiteral(value: unknown): string {
 
 function readChoices(value: unknown): readonly unknown[] {
   return readArray(value).slice(0, MAX_CHOICES)
-}
-
-function join(types: readonly string[]): string {
-  return types.join(' | ')
 }
