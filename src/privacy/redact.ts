@@ -1,8 +1,7 @@
-import type { Entity } from './entities.ts'
+import { RECOGNISERS, type Entity } from './entities.ts'
 import { readEscapes } from './escapes.ts'
-import { RECOGNISERS } from './recognisers.ts'
 import { findKnownValue, KNOWN_LABELS, type KnownIdentity } from './recognisers/known-identity.ts'
-import type { Recogniser } from './recognisers/span.ts'
+import type { Recogniser } from './recognisers/matching.ts'
 
 /** A recogniser and the word that replaces, in brackets, what it finds. */
 export interface LabelledRecogniser {

@@ -3,10 +3,10 @@ import { FIELD_KINDS } from '../core/event-fields.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import { readEntities, type Entity } from './entities.ts'
 import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'
-import { isSecretName } from './recognisers/secret-assignment.ts'
 import type { KnownIdentity } from './recognisers/known-identity.ts'
-import { redact, toKnownRecognisers, toRecognisers, type LabelledRecogniser } from './redact.ts'
-import { redactToLength, type Redact } from './redact-to-length.ts'
+import { toKnownRecognisers, toRecognisers } from './redact.ts'
+import { redactToLength } from './redact-to-length.ts'
+import { createRedactionGuard } from './redaction-guard.ts'
 import { toSanitisedEvent, type Redactors } from './sanitised-event.ts'
 
 export type { KnownIdentity } from './recognisers/known-identity.ts'
@@ -61,70 +61,23 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const inOwnIds = recognisers.filter(({ label }) => IN_OWN_IDS.includes(label))
   const pseudonymiser = readPseudonymiser(options)
   const { redactor, sampleLength = Infinity } = options
+  const guard = createRedactionGuard(options)
   const isActive = options.redactPii || options.hashUserIds || redactor !== undefined
-  const findsSecrets = inOwnIds.length > 0
-  let dropped = 0
-
-  function report(name: string, problem: string): void {
-    try {
-      options.onFault(name, problem)
-    } catch {
-      // What is at fault is gone by now; a reporter that throws must not take the event with it.
-    }
-  }
-
-  function drop(name: string): null {
-    dropped++
-    report(name, 'failed: the text is dropped')
-    return null
-  }
-
-  function guarded(redactText: (text: string) => string, text: string): string | null {
-    try {
-      return redactText(text)
-    } catch {
-      return drop('redactor')
-    }
-  }
-
-  function createRedact(found: readonly LabelledRecogniser[]): Redact {
-    return (text) => guarded((raw) => redact(raw, found), text)
-  }
-
-  /** The host's redactor runs last and once, so that it never sees what is known already. */
-  function createTextRedact(found: readonly LabelledRecogniser[]): Redact {
-    return (text) => guarded((raw) => finish(redact(raw, found)), text)
-  }
-
-  function finish(redacted: string): string {
-    return redactor === undefined ? redacted : readAnswer(redactor(redacted))
-  }
-
-  function redactValue(name: string, value: string, found: readonly LabelledRecogniser[]): string | null {
-    if (findsSecrets && isSecretName(name)) return '[SECRET]'
-    return guarded((raw) => finish(redactUnder(name, raw, found)), value)
-  }
-
   const shared = {
     toPseudonym: pseudonymiser && pseudonymiser.toPseudonym,
     sampleLength,
-    onOddNumber: (field: string) => report('event number', `${field} is out of range: it stays unknown`),
+    onOddNumber: (field: string) => guard.report('event number', `${field} is out of range: it stays unknown`),
   }
   const passive: Redactors = { ...shared, text: null, identifier: null, ownId: null, metadata: null }
-  const ownId = createRedact(inOwnIds)
+  const ownId = guard.redactNames(inOwnIds)
 
   function createRedactors(event: UsageEvent, known: KnownIdentity): Redactors {
     if (!isActive) return passive
     const knownValues = toKnownRecognisers([known, toOwnIdentity(event)])
     const found = [...recognisers, ...knownValues]
-    const text = createTextRedact(found)
-    return {
-      ...shared,
-      text,
-      identifier: createRedact([...inIdentifiers, ...knownValues]),
-      ownId,
-      metadata: { key: text, value: (name, value) => redactValue(name, value, found) },
-    }
+    const key = guard.redactTexts(found)
+    const identifier = guard.redactNames([...inIdentifiers, ...knownValues])
+    return { ...shared, text: key, identifier, ownId, metadata: { key, value: guard.redactValues(found) } }
   }
 
   return {
@@ -132,22 +85,22 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
       try {
         return toSanitisedEvent(event, createRedactors(event, known))
       } catch {
-        drop('sanitise')
+        guard.drop('sanitise')
         return toSanitisedEvent(event, null)
       }
     },
     redactText(text, known) {
       if (!isActive) return text
       const knownValues = known ? toKnownRecognisers([known]) : []
-      return createTextRedact([...recognisers, ...knownValues])(text) ?? ''
+      return guard.redactTexts([...recognisers, ...knownValues])(text) ?? ''
     },
     redactIdentifier(name, known) {
       const knownValues = isActive && known ? toKnownRecognisers([known]) : []
-      const redactName = isActive ? createRedact([...inIdentifiers, ...knownValues]) : null
+      const redactName = isActive ? guard.redactNames([...inIdentifiers, ...knownValues]) : null
       return redactToLength(name, FIELD_KINDS.identifier.maxLength, redactName) ?? ''
     },
     get dropped() {
-      return dropped
+      return guard.dropped
     },
   }
 }
@@ -176,16 +129,4 @@ function toOwnIdentity(event: UsageEvent): KnownIdentity {
     sessionId: event.session_id,
     conversationId: event.conversation_id,
   }
-}
-
-/** The key tells what the value is: `5551234567` alone is a number, `phone: 5551234567` is a telephone. */
-function redactUnder(name: string, value: string, found: readonly LabelledRecogniser[]): string {
-  const prefix = `${name.slice(-64)}: `
-  const redacted = redact(prefix + value, found)
-  return redacted.startsWith(prefix) ? redacted.slice(prefix.length) : redact(value, found)
-}
-
-function readAnswer(answer: unknown): string {
-  if (typeof answer === 'string') return answer
-  throw new TypeError(`expected the redactor to return a string, got ${typeof answer}`)
 }

@@ -1,4 +1,4 @@
-import { endOfMatch, matching } from './span.ts'
+import { endOfMatch, matching } from './matching.ts'
 
 /** A date is personal only where a word says whose it is: the words and the date are one pattern. */
 const WORDS =

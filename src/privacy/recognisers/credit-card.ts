@@ -1,4 +1,4 @@
-import { matching, passesLuhn, textBefore, wholeMatch, type Range } from './span.ts'
+import { matching, passesLuhn, textBefore, wholeMatch, type Range } from './matching.ts'
 
 /**
  * Digits as cards are printed: in one piece, 4-4-4-4 (and a rest of up to three), 4-6-4, 4-6-5. Never behind a point

@@ -1,4 +1,4 @@
-import type { Recogniser } from './span.ts'
+import type { Recogniser } from './matching.ts'
 
 /** RFC 5321, 4.5.3.1: octets of the local part and of the domain. */
 const MAX_LOCAL_LENGTH = 64

@@ -1,4 +1,4 @@
-import { endOfMatch, matching, type Range, type Recogniser } from './span.ts'
+import { endOfMatch, matching, type Range, type Recogniser } from './matching.ts'
 
 /** Length by country, from the SWIFT IBAN registry and, behind it, the countries that use the format unregistered. */
 const LENGTHS = readLengths(

@@ -1,5 +1,5 @@
 import { ENTITIES } from '../entities.ts'
-import type { Recogniser } from './span.ts'
+import type { Recogniser } from './matching.ts'
 
 /** Identities known for one request, each as it came: escaped ones are read. They never leave the process. */
 export interface KnownIdentity {

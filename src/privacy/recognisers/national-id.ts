@@ -1,4 +1,4 @@
-import { matching, wholeMatch, type Range, type Recogniser } from './span.ts'
+import { matching, wholeMatch, type Range, type Recogniser } from './matching.ts'
 
 const DNI_LETTERS = 'TRWAGMYFPDXBNJZSQVHLCKE'
 const HETU_LETTERS = '0123456789ABCDEFHJKLMNPRSTUVWXY'

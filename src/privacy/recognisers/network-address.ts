@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './span.ts'
+import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './matching.ts'
 
 /** Not behind `name-`, `==`, `^` or `Product/`, nor before `.jar`: those are versions. */
 const IPV4 =

@@ -1,4 +1,4 @@
-import { matching, textBefore, textBehind, wholeMatch, type Range, type Recogniser } from './span.ts'
+import { matching, textBefore, textBehind, wholeMatch, type Range, type Recogniser } from './matching.ts'
 
 /** A plus and at least eight digits: nothing else is written so. */
 const INTERNATIONAL = /(?<![\w+.])\+\(?[1-9](?:[ .\-()/\u00a0\u2011]{0,3}\d){7,14}(?!\d|(?!x\d|ext)[A-Za-z])/g

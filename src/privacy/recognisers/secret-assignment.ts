@@ -1,4 +1,4 @@
-import type { Recogniser } from './span.ts'
+import type { Recogniser } from './matching.ts'
 
 const PASSWORD_WORDS =
   'password|passwd|pwd|passphrase|passcode|passwort|kennwort|contraseña|mot de passe|senha|wachtwoord|hasło|пароль|' +

@@ -1,4 +1,4 @@
-import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './span.ts'
+import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './matching.ts'
 import { findSecretAssignments } from './secret-assignment.ts'
 import { ALPHANUMERIC_SECRETS, OTHER_SECRETS } from './secret-prefixes.ts'
 

@@ -1,4 +1,4 @@
-import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './span.ts'
+import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './matching.ts'
 
 /** Social Security Numbers as issued, and taxpayer numbers (9xx-5x to 9xx-9x), with dashes. */
 const DASHED =

@@ -1,4 +1,4 @@
-import type { Recogniser } from './span.ts'
+import type { Recogniser } from './matching.ts'
 
 /** Longest user name and password, together, that is looked for before the at sign. */
 const MAX_LENGTH = 320
