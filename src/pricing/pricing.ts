@@ -44,7 +44,7 @@ export interface PriceQuery {
   /** USD, as the provider itself reported it. */
   readonly providerCost: number | null
   /** In place of the option of the same name, where this exchange alone knows what must not be shown. */
-  readonly toLabel?: ToLabel
+  readonly toLabel?: (name: string) => string
 }
 
 export interface Price extends Cost {
@@ -65,8 +65,8 @@ export interface PriceExplanation {
 export type ExplainOptions = Partial<Omit<PriceQuery, 'model'>>
 
 export interface Pricing {
-  /** Cost of one exchange, `null` when nobody names a price. Never rejects. */
-  price(counts: TokenCounts, query: PriceQuery): Promise<Price | null>
+  /** Cost of one exchange, `null` when nobody names a price. Counts that are not given are unknown. Never rejects. */
+  price(counts: Partial<TokenCounts>, query: Pick<PriceQuery, 'model'> & ExplainOptions): Promise<Price | null>
   /** The same, without a promise where the prices are loaded: for each exchange that passes. Never throws or rejects. */
   quote(counts: TokenCounts, query: PriceQuery): MaybePromise<Price | null>
   /** The same with its reasons. Counts no model as unpriced. */
@@ -145,7 +145,8 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   }
 
   return {
-    price: async (counts, query) => quote(counts, query),
+    price: async (counts, query) =>
+      quote({ ...UNKNOWN_COUNTS, ...counts }, { ...UNKNOWN_QUERY, timestamp: now(), ...query }),
     quote,
     explain,
     unpriced: unpriced.counts,

@@ -1,7 +1,7 @@
 import type { Side } from './prompt/countable.ts'
 
 /** How far estimates were from what the provider reported, over the last observations of one side of a model. */
-interface Accuracy {
+export interface Accuracy {
   readonly observations: number
   /** Median of |estimate - reported| / reported. */
   readonly medianError: number

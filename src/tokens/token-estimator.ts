@@ -1,5 +1,5 @@
 import type { Completion, Prompt } from '../core/conversation.ts'
-import { createCalibration, type Calibration } from './calibration.ts'
+import { createCalibration, type Accuracy } from './calibration.ts'
 import { createCalibrator, type ReportedExchange } from './calibrator.ts'
 import { createCountQueue, type CountQueueStats } from './worker/count-queue.ts'
 import type { CountRunner } from './worker/count-runner.ts'
@@ -28,11 +28,11 @@ export interface TokenEstimatorOptions {
 
 export interface EstimationStats extends CountQueueStats {
   /** Counts given, by source. */
-  readonly counts: Readonly<Record<TokenCount['source'], number>>
+  readonly counts: Readonly<Record<'custom' | 'tiktoken' | 'estimated', number>>
   /** Counts that rest on samples. */
   readonly sampled: number
   /** By model: how far estimates (before any learned factor) were from what the provider reported. */
-  readonly accuracy: Calibration['accuracy']
+  readonly accuracy: Readonly<Record<string, Readonly<Partial<Record<'prompt' | 'completion', Accuracy>>>>>
 }
 
 export interface TokenEstimator {
