@@ -20,7 +20,10 @@ const trackedFetches = new WeakSet<Fetch>()
  * unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
  * @throws ConfigurationError when it is made, never in a call
  */
-export function trackFetch(fetch: Fetch = globalThis.fetch, options: TrackFetchOptions = {}): Fetch {
+export function trackFetch(
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+  options: TrackFetchOptions = {},
+): typeof globalThis.fetch {
   if (trackedFetches.has(fetch)) return fetch
   const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
   const { trackCall } = getTrackerEntries(tracker)

@@ -1,6 +1,7 @@
 /** Where a token count comes from, strongest first. */
-export const TOKEN_SOURCES = ['api', 'custom', 'tiktoken', 'estimated'] as const
-export type TokenSource = (typeof TOKEN_SOURCES)[number]
+export type TokenSource = 'api' | 'custom' | 'tiktoken' | 'estimated'
+
+export const TOKEN_SOURCES: readonly TokenSource[] = ['api', 'custom', 'tiktoken', 'estimated']
 
 /**
  * Token counts of one exchange. `null` means that nobody said; 0 means that somebody said zero.

@@ -4,7 +4,7 @@ import type { PriceBook } from './book/price-book.ts'
 import { ruleInForce } from './book/price-book.ts'
 
 export interface ExplainedLine {
-  readonly side: CostLine['side']
+  readonly side: 'prompt' | 'completion' | 'request' | 'tool'
   readonly bucket: string
   readonly quantity: number
   /** Price of `per` tokens or calls, `null` where the rule names none. */

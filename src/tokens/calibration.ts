@@ -13,7 +13,7 @@ export interface ReportedExchange {
 }
 
 /** How far estimates were from what the provider reported, over the last observations of one side of a model. */
-interface Accuracy {
+export interface Accuracy {
   readonly observations: number
   /** Median of |estimate - reported| / reported. */
   readonly medianError: number

@@ -1,5 +1,5 @@
 import type { Completion, Prompt } from '../core/conversation.ts'
-import { calibrate, createCalibration, type Calibration, type ReportedExchange } from './calibration.ts'
+import { calibrate, createCalibration, type Accuracy, type ReportedExchange } from './calibration.ts'
 import { createCustomCounters, type CustomCounter } from './custom-counters.ts'
 import { toCountableCompletion, toCountablePrompt, type Countable } from './prompt/countable.ts'
 import { createSideCounter, type CountContext, type TokenCount } from './side-counter.ts'
@@ -23,11 +23,11 @@ export interface TokenEstimatorOptions {
 
 export interface EstimationStats extends CountQueueStats {
   /** Counts given, by source. */
-  readonly counts: Readonly<Record<TokenCount['source'], number>>
+  readonly counts: Readonly<Record<'custom' | 'tiktoken' | 'estimated', number>>
   /** Counts that rest on samples. */
   readonly sampled: number
   /** By model: how far estimates (before any learned factor) were from what the provider reported. */
-  readonly accuracy: Calibration['accuracy']
+  readonly accuracy: Readonly<Record<string, Readonly<Partial<Record<'prompt' | 'completion', Accuracy>>>>>
 }
 
 export interface TokenEstimator {

@@ -15,7 +15,6 @@ import { createTokenLogger } from './token-logger.ts'
 import type { TokenTracker, TrackerOptions } from './tracker.ts'
 import { setTrackerEntries } from './tracker-entries.ts'
 import { toHealth } from './tracker-health.ts'
-import { createTrackerPricing } from './tracker-pricing.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
 import { wireCapture } from './wire-capture.ts'
 import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
@@ -107,7 +106,7 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
       getStats,
     }),
     counters: { register: estimator.register },
-    pricing: createTrackerPricing(pricing),
+    pricing,
     middleware,
     addSink: pipeline.addSink,
     flush: pipeline.flush,

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import type { Logger } from '../core/logger.ts'
+import type { TokenCounts } from '../core/usage.ts'
 import type { Sink } from '../delivery/sink.ts'
+import type { ExplainOptions, PriceExplanation, PriceQuery } from '../pricing/pricing.ts'
+import type { Price } from '../pricing/quote.ts'
 import type { CustomCounter } from '../tokens/custom-counters.ts'
 import type { TokenLogger } from './token-logger.ts'
-import type { TrackerPricing } from './tracker-pricing.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 
 /** Express 4 and 5, Connect and NestJS call it so; on plain node:http pass your handler as `next`. */
@@ -23,6 +25,16 @@ export interface CounterRegistry {
    * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT`
    */
   register(model: string | RegExp, counter: CustomCounter): () => void
+}
+
+/** The prices that a tracker works with. Counts that are left out are unknown: `{ input: 1000, output: 100 }`. */
+export interface TrackerPricing {
+  /** Cost of one exchange, `null` when nobody names a price: the model then counts as unpriced. Never rejects. */
+  price(counts: Partial<TokenCounts>, query: Pick<PriceQuery, 'model'> & ExplainOptions): Promise<Price | null>
+  /** The same with its reasons. Counts no model as unpriced. */
+  explain(model: string, counts: Partial<TokenCounts>, options?: ExplainOptions): Promise<PriceExplanation>
+  /** Exchanges without a price by model: at most 500 models, the rest under `(other)`. */
+  readonly unpriced: ReadonlyMap<string, number>
 }
 
 /** What cannot be said in a variable. */

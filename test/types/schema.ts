@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+import type { settingSections } from '../../src/config/env-schema.ts'
+import type { RedactedEntity, TrackerSettings } from '../../src/config/settings.ts'
+import type { SettingValues } from '../../src/config/tracker-config.ts'
+import type { Entity } from '../../src/privacy/entities.ts'
+import { hold, type Equal } from './equal.ts'
+
+// The schema, the interface and the configuration name the same settings, and the schema yields what the last one says.
+
+type Sections = typeof settingSections
+type SchemaFields = { [Name in keyof Sections]: keyof Sections[Name] }[keyof Sections]
+
+type Section = Sections[keyof Sections]
+type OutputOf<Field extends string, Of = Section> =
+  Of extends Readonly<Record<Field, { readonly schema: infer Schema extends z.ZodType }>> ? z.output<Schema> : never
+
+type Mutable<Value> = Value extends readonly (infer Item)[]
+  ? Item[]
+  : Value extends object
+    ? { -readonly [Key in keyof Value]: Value[Key] }
+    : Value
+
+/** Fields whose parsed value differs from what the configuration says. */
+type Differing = {
+  [Field in keyof SettingValues]: Equal<Mutable<OutputOf<Field>>, Mutable<SettingValues[Field]>> extends true
+    ? never
+    : Field
+}[keyof SettingValues]
+
+/** Fields that take no value of the form in which the configuration holds it. */
+type NotTaken = {
+  [Field in keyof SettingValues]: SettingValues[Field] extends TrackerSettings[Field] ? never : Field
+}[keyof SettingValues]
+
+hold<Equal<SchemaFields, keyof TrackerSettings>>()
+hold<Equal<SchemaFields, keyof SettingValues>>()
+hold<Equal<Differing, never>>()
+// Texts of a certain form, which the schema checks.
+hold<Equal<NotTaken, 'logRotationInterval' | 'redactEntities'>>()
+hold<Equal<RedactedEntity, Entity>>()
