@@ -1,21 +1,17 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { CapturedExchange } from '../capture/exchange.ts'
-import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
-import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
-import type { KnownIdentity } from '../privacy/sanitise.ts'
-import { estimateDraftBytes, estimateExchangeBytes } from './event-size.ts'
-import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
-import type { StreamDigest } from '../interpret/response-digest.ts'
+import { withDeadline } from '../core/deadline.ts'
+import type { SanitisedEvent } from '../core/event.ts'
+import { isThenable } from '../core/thenable.ts'
+import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
 import type { Sink } from './sink.ts'
-import type { SpoolStats } from './spool/spool.ts'
-import { createSinkDeliveries, type SinkDeliveriesOptions } from './sink-deliveries.ts'
 import type { SinkStats } from './sink-delivery.ts'
-import { createWorkQueue, type Job } from './work-queue.ts'
+import type { SpoolStats } from './spool/spool.ts'
+import { createWorkQueue, type Job, type Place } from './work-queue.ts'
 
-export interface PipelineOptions extends SinkDeliveriesOptions {
-  interpret(exchange: CapturedExchange<StreamDigest>): MaybePromise<ExchangeDraft | null>
-  complete(draft: ExchangeDraft): MaybePromise<UsageEvent>
-  sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
+/** Work that yields an event, or `null` where nothing was consumed. */
+export interface EventJob extends Omit<Job, 'run'> {
+  /** A promise only while it waits for something. May throw or reject: the event is lost then, counted as `failed`. */
+  run(place: Place): SanitisedEvent | null | PromiseLike<SanitisedEvent | null>
 }
 
 export interface PipelineStats {
@@ -27,7 +23,7 @@ export interface PipelineStats {
   readonly events: number
   /** Not taken because the queue was full or shut down. */
   readonly rejected: number
-  /** Taken in, but lost to a fault of ours. */
+  /** Taken in, but lost to a fault of ours, or because the process ended first. */
   readonly failed: number
   readonly queueDepth: number
   readonly sinks: Readonly<Record<string, SinkStats>>
@@ -35,64 +31,67 @@ export interface PipelineStats {
   readonly spool: SpoolStats | null
 }
 
-/** From the end of an exchange to the sinks: bounded, off the request path, each event sanitised before anybody sees it. */
+/** From work that was accepted to the sinks: bounded, off the request path. */
 export interface Pipeline {
-  acceptExchange(exchange: CapturedExchange<StreamDigest>): boolean
-  acceptDraft(draft: ExchangeDraft): boolean
+  accept(job: EventJob): boolean
   addSink(sink: Sink): void
   /** Resolves when everything accepted so far was offered to every sink, delivered or failed once. Never rejects. */
   flush(): Promise<void>
-  /** Delivers what waits, asking failing sinks again, for `timeoutMs` at most. Never rejects. */
+  /**
+   * Delivers what waits and what comes meanwhile, until at one moment nothing waits any more, asking sinks again that fail
+   * for now, for `timeoutMs` at most. Never rejects.
+   */
   drain(timeoutMs: number): Promise<void>
-  /** Lets go of the spool, whose delivered events then do not come again at the next start. Never throws. */
+  /** The last moment of the process: hands over what can be handed over before this returns. Never throws. */
   release(): void
-  /** Takes no more, delivers within `timeoutMs`, and releases the sinks. */
+  /** Drains, closes the sinks, and takes nothing any more. Never rejects. */
   shutdown(timeoutMs: number): Promise<void>
+  /** `high`: events will soon be dropped unless less is spent on each. */
+  readonly pressure: 'normal' | 'high'
   readonly stats: PipelineStats
 }
 
-const RECOVERY_INTERVAL_MS = 30_000
-/** Between two attempts to deliver at shutdown. */
+/** Between two attempts to deliver to a sink that fails while the pipeline drains. */
 const DRAIN_PAUSE_MS = 200
-/** Sinks may close their files and sockets even when delivering took all the time. */
+/** A sink that was asked until the very end still gets this long to let go of its files and sockets. */
 const LEAST_CLOSING_MS = 500
+const RECOVERY_INTERVAL_MS = 60_000
 
-export function createPipeline(options: PipelineOptions): Pipeline {
+export function createPipeline(options: DeliveriesOptions): Pipeline {
   const { guard, spool, queueSize, queueMaxBytes } = options
-  const deliveries = createSinkDeliveries(options)
+  const deliveries = createDeliveries(options)
   // With a spool the way from the end of an exchange to the disk is kept short: what is in memory dies with the process.
   const immediate = !options.batched || spool !== null
   const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate })
   const counts = { accepted: 0, ignored: 0, events: 0, rejected: 0, failed: 0 }
-  let open = true
+  let isOpen = true
   let ending: Promise<void> | null = null
 
-  function accept(job: Job): boolean {
-    if (open && queue.push(job)) {
-      counts.accepted++
-      return true
-    }
-    counts.rejected++
-    guard.report(
-      'queue overflow',
-      open ? `events are dropped: ${queue.depth} wait already` : 'the tracker is shut down',
-    )
-    return false
-  }
-
-  /** Most exchanges take this way without a promise: all that an event is made of is there when its response ends. */
-  function process(toDraft: () => MaybePromise<ExchangeDraft | null>): MaybePromise<void> {
+  /** Most jobs take this way without a promise: all that an event is made of is there when its response ends. */
+  function process(job: EventJob, place: Place): void | PromiseLike<void> {
     try {
-      const done = andThen(toDraft(), finish)
-      return isPromise(done) ? done.catch(fail) : done
+      const event = job.run(place)
+      return isThenable(event) ? event.then(offer).then(undefined, fail) : offer(event)
     } catch (error) {
       fail(error)
     }
   }
 
-  function finish(draft: ExchangeDraft | null): MaybePromise<void> {
-    if (draft) return andThen(options.complete(draft), (event) => offer(options.sanitise(event, draft.identity)))
-    counts.ignored++
+  /**
+   * What was accepted must find room behind every sink that works: while one is full, events stay in the queue in front,
+   * which in turn says no. A sink that fails or hangs is not waited for: its own outbox overflows.
+   */
+  function offer(event: SanitisedEvent | null): void | Promise<void> {
+    if (!event) {
+      counts.ignored++
+      return
+    }
+    counts.events++
+    // Shared between sinks: none may change what the others get.
+    Object.freeze(event)
+    Object.freeze(event.metadata)
+    Object.freeze(event.tags)
+    return deliveries.offer(event)
   }
 
   function fail(error: unknown): void {
@@ -100,23 +99,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     guard.report('interpretation', error)
   }
 
-  /**
-   * What was accepted must find room behind every sink that works: while one is full, events stay in the queue in front,
-   * which in turn says no. A sink that fails or hangs is not waited for: its own queue overflows.
-   */
-  function offer(event: SanitisedEvent): MaybePromise<void> {
-    counts.events++
-    // Shared between sinks: none may change what the others get.
-    Object.freeze(event)
-    Object.freeze(event.metadata)
-    Object.freeze(event.tags)
-    return deliveries.offer(event, spool?.append(event).spooled ?? null)
-  }
-
   /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */
   async function recover(): Promise<void> {
     await nextTurn()
-    if (spool && open && (await spool.recover()) > 0) deliveries.catchUp()
+    if (spool && isOpen && (await spool.recover()) > 0) deliveries.catchUp()
   }
 
   async function flush(): Promise<void> {
@@ -125,58 +111,76 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await deliveries.flush()
   }
 
-  function drain(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs
-    return withDeadline(flushUntil(deadline), timeoutMs)
-  }
-
-  async function flushUntil(deadline: number): Promise<void> {
+  async function drainUntil(deadline: number): Promise<void> {
     for (;;) {
       await flush()
-      if (!deliveries.isWaiting || performance.now() + DRAIN_PAUSE_MS >= deadline) return
-      await sleep(DRAIN_PAUSE_MS)
+      if (!isOpen) return
+      // What came meanwhile is not waited for where that can be avoided, or a busy server would never come to an end.
+      queue.runSync()
+      deliveries.deliverSync(false)
+      if (queue.depth === 0 && !deliveries.isDue) return
+      if (deliveries.isFailing) await sleep(DRAIN_PAUSE_MS)
+      if (performance.now() >= deadline) return
     }
   }
 
+  async function drain(timeoutMs: number): Promise<void> {
+    await withDeadline(drainUntil(performance.now() + timeoutMs), timeoutMs)
+  }
+
   async function end(timeoutMs: number): Promise<void> {
-    open = false
-    if (recovery) clearInterval(recovery)
     const deadline = performance.now() + timeoutMs
     await drain(timeoutMs)
+    close()
     await withDeadline(deliveries.shutdown(), Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
     spool?.close()
   }
 
+  function close(): void {
+    isOpen = false
+    clearInterval(recovery)
+  }
+
+  function countUnfinished(): void {
+    const { depth } = queue
+    counts.failed += depth
+    if (depth > 0) guard.report('interpretation', `${depth} exchanges were not read before the process ended`)
+  }
+
   const recovered = recover()
   // Whether a process on another host still lives shows only with time.
-  const recovery = spool ? setInterval(() => void recover(), RECOVERY_INTERVAL_MS) : null
-  recovery?.unref()
+  const recovery = spool ? setInterval(() => void recover(), RECOVERY_INTERVAL_MS).unref() : undefined
 
   return {
-    acceptExchange: (exchange) =>
-      accept({
-        bytes: estimateExchangeBytes(exchange),
-        isSmall: false,
-        run: () => process(() => options.interpret(exchange)),
-      }),
-    acceptDraft: (draft) =>
-      accept({ bytes: estimateDraftBytes(draft), isSmall: true, run: () => process(() => draft) }),
+    accept(job) {
+      const { bytes, isSmall } = job
+      if (isOpen && queue.push({ bytes, isSmall, run: (place) => process(job, place) })) {
+        counts.accepted++
+        return true
+      }
+      counts.rejected++
+      const reason = isOpen ? `events are dropped: ${queue.depth} wait already` : 'the tracker is shut down'
+      guard.report('queue overflow', reason)
+      return false
+    },
     addSink: deliveries.add,
     flush,
     drain,
-    release: () => spool?.close(),
+    release() {
+      if (!isOpen) return
+      guard.run('the end of the process', queue.runSync, undefined)
+      guard.run('the end of the process', () => deliveries.deliverSync(true), undefined)
+      close()
+      countUnfinished()
+      deliveries.close()
+      spool?.close()
+    },
     shutdown: (timeoutMs) => (ending ??= end(timeoutMs)),
+    get pressure() {
+      return queue.isUnderPressure ? 'high' : 'normal'
+    },
     get stats() {
       return { ...counts, queueDepth: queue.depth, sinks: deliveries.stats, spool: spool?.stats ?? null }
     },
   }
-}
-
-async function withDeadline(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([work, deadline])
-  clearTimeout(timer)
 }

@@ -4,31 +4,20 @@ export interface RetryPause {
   begin(failures: number): void
   /** Ends it early, without the call at its end. */
   end(): void
-  readonly isOn: boolean
 }
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 
 export function createRetryPause(onEnd: () => void): RetryPause {
-  let timer: NodeJS.Timeout | null = null
+  let timer: NodeJS.Timeout | undefined
   return {
     begin(failures) {
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.max(failures - 1, 0), LONGEST_PAUSE_MS)
       // Jitter keeps the processes of a cluster from asking a recovering sink all at once.
-      const pause = longest * (0.5 + Math.random() / 2)
-      timer = setTimeout(() => {
-        timer = null
-        onEnd()
-      }, pause)
+      timer = setTimeout(onEnd, longest * (0.5 + Math.random() / 2))
       timer.unref()
     },
-    end() {
-      if (timer) clearTimeout(timer)
-      timer = null
-    },
-    get isOn() {
-      return timer !== null
-    },
+    end: () => clearTimeout(timer),
   }
 }

@@ -1,8 +1,10 @@
 import type { Guard } from '../core/guard.ts'
-import { estimateEventBytes } from './event-size.ts'
-import type { QueuedEvent } from './queued-event.ts'
+import { createFlushes } from './flushes.ts'
+import { createOutbox, type QueuedEvent } from './outbox.ts'
 import { createRetryPause } from './retry-pause.ts'
 import type { Sink } from './sink.ts'
+import { createSinkWriter } from './sink-writer.ts'
+import { createSpoolReader } from './spool-reader.ts'
 import type { Spool } from './spool/spool.ts'
 
 export interface SinkDeliveryOptions {
@@ -13,6 +15,8 @@ export interface SinkDeliveryOptions {
   readonly fullBatch: number
   /** Where events lie until this sink has them; without one they live in memory only. */
   readonly spool: Spool | null
+  /** There may be room now where there was none. */
+  onRoom(): void
 }
 
 export interface SinkStats {
@@ -25,182 +29,182 @@ export interface SinkStats {
 
 /** Hands events to one sink in batches, and again when it fails. Each sink has its own, so that none waits for another. */
 export interface SinkDelivery {
+  /** False for a sink that works and is full. One that fails or hangs holds nobody back: what it cannot hold is dropped. */
+  hasRoomFor(bytes: number): boolean
   offer(entry: QueuedEvent): void
-  /** Looks for events in the spool that are not in memory, at the next delivery. */
+  /** Looks for events in the spool that are not in memory. */
   catchUp(): void
-  /** Starts a delivery, of full batches only or of all that waits now, unless the sink is left in peace after a failure. */
-  deliver(everything: boolean): void
-  /** Delivers what waits, without a pause; resolves after success or the first failure. Never rejects. */
+  /** Asks for all that waits now, less than a full batch too, unless the sink is left in peace after a failure. */
+  deliver(): void
+  /** Delivers what waits now, without a pause; resolves after success or the first failure. Never rejects. */
   flush(): Promise<void>
+  /**
+   * Hands over what waits before it returns, where the sink can take it so. `isExit`: even what is under way, for nothing
+   * that is awaited ends any more. Never throws.
+   */
+  deliverSync(isExit: boolean): void
+  /** For good; what was not delivered is counted. */
+  close(): void
   shutdown(): Promise<void>
-  /** Events in memory that a sink which works has yet to take; 0 for one that fails or hangs, which holds nobody back. */
-  readonly backlog: number
-  /** Events in memory that the sink has not taken. */
-  readonly waiting: number
+  /** Something waits that another attempt could deliver. */
+  readonly isDue: boolean
+  readonly isFailing: boolean
   readonly stats: SinkStats
 }
 
+/**
+ * idle: what is due is written at once. writing: one batch is with the sink. pausing: after a failure, until the pause ends
+ * or a flush ends it.
+ */
+type State = 'idle' | 'writing' | 'pausing' | 'closed'
+
 export const MAX_BATCH_EVENTS = 500
-/** A write that takes longer makes its sink one that hangs. */
-const HANGING_AFTER_MS = 1_000
 
 export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
-  const { maxEvents, maxBytes, fullBatch, guard, spool } = options
-  const outbox: QueuedEvent[] = []
-  let bytes = 0
+  const { guard, spool, fullBatch, onRoom } = options
+  const outbox = createOutbox(options.maxEvents, options.maxBytes)
+  const reader = createSpoolReader(sink.name, spool)
+  const writer = createSinkWriter(sink, guard, onRoom)
+  const flushes = createFlushes()
+  const pause = createRetryPause(endPause)
+  let state: State = 'idle'
+  /** As far as this the outbox is asked for, even where that is less than a full batch. */
+  let asked = 0
   let delivered = 0
   let dropped = 0
-  let failures = 0
-  let consecutiveFailures = 0
-  let writingSince: number | null = null
-  /** The spool holds events for this sink that are not in the outbox. */
-  let isBehind = false
-  /** Events at the front of the outbox that are asked for, even where they are less than a full batch. */
-  let asked = 0
-  let isClosed = false
-  let isFlushing = false
-  let underWay: Promise<boolean> | null = null
-  const pause = createRetryPause(() => deliver(true))
 
-  function put(entry: QueuedEvent): void {
-    outbox.push(entry)
-    bytes += entry.bytes
-  }
-
-  /** One batch; true when the sink took it. The batch leaves the outbox only then. */
-  async function deliverBatch(): Promise<boolean> {
-    const batch = outbox.slice(0, MAX_BATCH_EVENTS)
-    writingSince = performance.now()
-    try {
-      await sink.write(batch.map(({ event }) => event))
-    } catch (error) {
-      failures++
-      consecutiveFailures++
-      guard.report(`sink ${sink.name}`, error)
-      return false
-    } finally {
-      writingSince = null
-    }
-    // A write that outlives the shutdown has been counted as dropped.
-    if (isClosed) return false
-    outbox.splice(0, batch.length)
-    asked = Math.max(0, asked - batch.length)
-    for (const entry of batch) {
-      bytes -= entry.bytes
-      if (entry.spooled) spool?.acknowledge(sink.name, entry.spooled)
-    }
-    delivered += batch.length
-    consecutiveFailures = 0
-    return true
-  }
-
-  async function deliverAll(): Promise<boolean> {
-    // One batch after the other on purpose: a sink sees events in order and has one write at a time.
-    while (isDue() || readMissing()) if (!(await deliverBatch())) return false
-    return true
+  /** What comes of whatever may have made something due. */
+  function goOn(): void {
+    if (state !== 'idle') return
+    refill()
+    flushes.onTaken(outbox.taken)
+    if (isAsked()) void write()
   }
 
   /**
    * Not simply until nothing is left: under load that would be a small write for whatever came during the last one. But
    * what the spool holds is read only when nothing is left.
    */
-  function isDue(): boolean {
-    return outbox.length >= fullBatch || asked > 0 || (isBehind && outbox.length > 0)
+  function isAsked(): boolean {
+    return outbox.length > 0 && (outbox.length >= fullBatch || asked > outbox.taken || reader.isBehind)
   }
 
   /** Only with an empty outbox: then no event of the spool is on its way already. */
-  function readMissing(): boolean {
-    if (!isBehind || !spool || outbox.length > 0) return false
-    const missing = spool.readMissing(sink.name)
-    isBehind = missing.length > 0
-    for (const entry of missing) put({ ...entry, bytes: estimateEventBytes(entry.event) })
-    asked = outbox.length
-    return isBehind
+  function refill(): void {
+    if (outbox.length > 0 || !reader.isBehind) return
+    const entries = guard.run('spool', reader.read, [])
+    for (const entry of entries) outbox.add(entry)
+    asked = outbox.added
+    flushes.onRead(outbox.taken, entries, reader.isBehind)
   }
 
-  /** Never rejects: a fault of ours counts as one of the sink. */
-  function start(): Promise<boolean> {
-    // Not in the caller's turn: a sink that logs something itself would begin a second delivery of the same events.
-    underWay ??= Promise.resolve()
-      .then(deliverAll)
-      .catch((error: unknown) => {
-        guard.report(`delivery to sink ${sink.name}`, error)
-        return false
-      })
-      .finally(() => {
-        underWay = null
-      })
-    return underWay
+  /** One batch; it leaves the outbox only when the sink has it. */
+  async function write(): Promise<void> {
+    state = 'writing'
+    const batch = outbox.first(MAX_BATCH_EVENTS)
+    const isTaken = await writer.write(batch)
+    // A write that outlives the end has been counted as dropped.
+    if (isClosed()) return
+    if (isTaken) take(batch)
+    else beginPause()
+    onRoom()
+    goOn()
   }
 
-  async function deliverThenPause(): Promise<void> {
-    const done = await start()
-    if (!done && !pause.isOn && !isClosed) pause.begin(consecutiveFailures)
+  function take(batch: readonly QueuedEvent[]): void {
+    state = 'idle'
+    outbox.take(batch.length)
+    for (const { spooled } of batch) if (spooled) spool?.acknowledge(sink.name, spooled)
+    delivered += batch.length
   }
 
-  function deliver(everything: boolean): void {
-    if (everything) asked = outbox.length
-    if (underWay || pause.isOn || isClosed || (outbox.length === 0 && !isBehind)) return
-    void deliverThenPause()
+  function beginPause(): void {
+    state = 'pausing'
+    pause.begin(writer.failuresInARow)
+    flushes.endAll()
   }
 
-  async function callGuarded(action: (() => Promise<void>) | undefined): Promise<void> {
-    try {
-      await action?.()
-    } catch (error) {
-      guard.report(`sink ${sink.name}`, error)
-    }
+  function endPause(): void {
+    state = 'idle'
+    deliver()
+  }
+
+  function isClosed(): boolean {
+    return state === 'closed'
+  }
+
+  function deliver(): void {
+    asked = outbox.added
+    goOn()
   }
 
   function close(): void {
-    isClosed = true
+    if (isClosed()) return
+    state = 'closed'
     pause.end()
-    const lost = outbox.filter(({ spooled }) => spooled === null).length
+    const lost = outbox.first(outbox.length).filter(({ spooled }) => spooled === null).length
     dropped += lost
     if (lost > 0) guard.report(`sink ${sink.name} shutdown`, `${lost} events were not delivered`)
-    outbox.length = 0
+    outbox.take(outbox.length)
+    flushes.endAll()
   }
 
   return {
+    hasRoomFor: (bytes) => outbox.hasRoomFor(bytes) || writer.failuresInARow > 0 || writer.isHanging || isClosed(),
     offer(entry) {
-      // What comes meanwhile is read with the rest, so that traffic cannot keep a sink behind; a flush would never end.
-      if (isBehind && entry.spooled && !isFlushing) return
-      if (outbox.length < maxEvents && (bytes + entry.bytes <= maxBytes || outbox.length === 0)) put(entry)
-      else if (entry.spooled) isBehind = true
+      // What comes meanwhile is read with the rest.
+      if (entry.spooled && (reader.isBehind || isClosed())) return
+      if (outbox.hasRoomFor(entry.bytes) && !isClosed()) outbox.add(entry)
+      else if (entry.spooled) reader.fallBehind()
       else {
         dropped++
         guard.report(`sink ${sink.name} overflow`, `events are dropped: ${outbox.length} already wait for this sink`)
       }
+      goOn()
     },
     catchUp() {
-      isBehind = spool !== null
+      reader.fallBehind()
+      goOn()
     },
     deliver,
     async flush() {
-      pause.end()
-      isFlushing = true
-      asked = outbox.length
-      const done = await start()
-      asked = outbox.length
-      // What arrived while an earlier delivery was under way.
-      if (done && (outbox.length > 0 || isBehind)) await start()
-      isFlushing = false
-      if (outbox.length > 0) deliver(true)
-      await callGuarded(sink.flush?.bind(sink))
+      if (state === 'pausing') {
+        pause.end()
+        state = 'idle'
+      }
+      const delivery = flushes.wait(outbox.added, reader.isBehind ? reader.mark : null)
+      deliver()
+      if (isClosed()) flushes.endAll()
+      await delivery
+      await writer.flush()
     },
+    deliverSync(isExit) {
+      if (isClosed() || (state !== 'idle' && !isExit)) return
+      refill()
+      let isTaken = true
+      while (isTaken && outbox.length > 0) {
+        // Nothing that the sink does in between begins a write of the same events.
+        state = 'writing'
+        const batch = outbox.first(MAX_BATCH_EVENTS)
+        isTaken = writer.writeSync(batch, isExit)
+        if (isTaken) take(batch)
+      }
+      if (!isTaken && writer.failuresInARow > 0) beginPause()
+      else state = 'idle'
+    },
+    close,
     async shutdown() {
       close()
-      await callGuarded(sink.shutdown?.bind(sink))
+      await writer.shutdown()
     },
-    get backlog() {
-      const isHanging = writingSince !== null && performance.now() - writingSince > HANGING_AFTER_MS
-      return consecutiveFailures > 0 || isHanging ? 0 : outbox.length
+    get isDue() {
+      return (outbox.length > 0 || reader.isBehind) && !(state === 'pausing' && writer.isBroken)
     },
-    get waiting() {
-      return outbox.length
+    get isFailing() {
+      return state === 'pausing'
     },
     get stats() {
-      return { delivered, dropped, waiting: outbox.length, failures }
+      return { delivered, dropped, waiting: outbox.length, failures: writer.failures }
     },
   }
 }

@@ -1,14 +1,20 @@
 import { createFifo } from '../core/fifo.ts'
-import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
+import { isThenable } from '../core/thenable.ts'
+
+/** Where a job runs. There are few, for jobs hold bodies in several forms while they are at work. */
+export interface Place {
+  /** From here on the job only waits, for what others do: its place is another job's. */
+  leave(): void
+}
 
 /** A piece of work that was accepted and waits to be turned into an event. */
 export interface Job {
-  /** Memory it holds while it waits. */
+  /** Memory it holds until it has run. */
   readonly bytes: number
   /** Has no bodies to decode and parse: with `immediate` it starts at once, however many are under way. */
   readonly isSmall: boolean
   /** A promise only while it waits for something. Must not throw or reject. */
-  run(): MaybePromise<void>
+  run(place: Place): void | PromiseLike<void>
 }
 
 export interface WorkQueue {
@@ -16,7 +22,12 @@ export interface WorkQueue {
   push(job: Job): boolean
   /** Resolves when everything pushed so far has run; what comes later is not waited for. */
   idle(): Promise<void>
+  /** Runs what waits before it returns, but for what then waits for something else. */
+  runSync(): void
+  /** Jobs that have not run to their end. */
   readonly depth: number
+  /** More than half full. */
+  readonly isUnderPressure: boolean
 }
 
 export interface WorkQueueOptions {
@@ -26,11 +37,11 @@ export interface WorkQueueOptions {
   readonly immediate: boolean
 }
 
-/** Jobs that wait at once (for a tokeniser, for zlib): a slow one must not stop the rest. */
+/** Jobs that are at work at once, because zlib or slices of a large body interrupt them: a slow one must not stop the rest. */
 const CONCURRENCY = 16
 /** Spent on jobs in one turn of the event loop, then requests have theirs. */
 const SLICE_MS = 2
-/** The same past half of the limits: a server under more load than it can bear slows down rather than lose events. */
+/** The same under pressure: a server under more load than it can bear slows down rather than lose events. */
 const LONG_SLICE_MS = 20
 /**
  * Jobs run in groups: behind each other they find the processor's caches warm, which a server with much else to do cools
@@ -42,15 +53,38 @@ const GROUP_BYTES = 64 * 1024
 const GROUP_MS = 10
 
 interface Waiter {
-  readonly jobs: Set<Job>
+  /** Jobs that were not done when it asked, of those up to this number. */
+  left: number
+  readonly upTo: number
   resolve(): void
+}
+
+/** Keeps numbers of a job that has started, never the job: a body that was read must not outlive its use. */
+class Run implements Place {
+  hasPlace = true
+  readonly number: number
+  readonly bytes: number
+  readonly #onLeave: () => void
+
+  constructor(number: number, bytes: number, onLeave: () => void) {
+    this.number = number
+    this.bytes = bytes
+    this.#onLeave = onLeave
+  }
+
+  leave(): void {
+    if (!this.hasPlace) return
+    this.hasPlace = false
+    this.#onLeave()
+  }
 }
 
 /** Runs jobs in order of arrival, off the request path, a slice of a turn of the event loop at a time. */
 export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptions): WorkQueue {
-  const waiting = createFifo<Job>()
-  const pending = new Set<Job>()
+  const waiting = createFifo<{ readonly job: Job; readonly number: number }>()
   let waiters: Waiter[] = []
+  let pushed = 0
+  let depth = 0
   let running = 0
   let bytes = 0
   let turn: NodeJS.Immediate | null = null
@@ -68,64 +102,75 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     turn = null
     timer = null
     const until = performance.now() + (isHalfFull() ? LONG_SLICE_MS : SLICE_MS)
-    while (running < CONCURRENCY) {
-      const job = waiting.shift()
-      if (!job) break
-      run(job)
-      if (performance.now() >= until) break
-    }
+    while (running < CONCURRENCY && runNext()) if (performance.now() >= until) break
     schedule(true)
+  }
+
+  function runNext(): boolean {
+    const next = waiting.shift()
+    if (next) start(next.job, next.number)
+    return next !== undefined
   }
 
   function isHalfFull(): boolean {
-    return 2 * pending.size > maxJobs || 2 * bytes > maxBytes
+    return 2 * depth > maxJobs || 2 * bytes > maxBytes
   }
 
-  function run(job: Job): void {
-    running++
-    const rest = job.run()
-    if (isPromise(rest)) void finishAfter(rest, job)
-    else finish(job)
-  }
-
-  async function finishAfter(rest: Promise<void>, job: Job): Promise<void> {
-    await rest
-    finish(job)
+  function onLeave(): void {
+    running--
     schedule(true)
   }
 
-  function finish(job: Job): void {
-    running--
-    bytes -= job.bytes
-    pending.delete(job)
-    for (const waiter of waiters) settle(waiter, job)
+  function start(job: Job, number: number): void {
+    running++
+    const run = new Run(number, job.bytes, onLeave)
+    const rest = job.run(run)
+    if (isThenable<void>(rest)) void finishAfter(rest, run)
+    else finish(run)
   }
 
-  function settle(waiter: Waiter, job: Job): void {
-    if (!waiter.jobs.delete(job) || waiter.jobs.size > 0) return
-    waiters = waiters.filter((one) => one !== waiter)
-    waiter.resolve()
+  async function finishAfter(rest: PromiseLike<void>, run: Run): Promise<void> {
+    await rest
+    finish(run)
+    schedule(true)
+  }
+
+  function finish({ hasPlace, number, bytes: held }: Run): void {
+    if (hasPlace) running--
+    depth--
+    bytes -= held
+    if (waiters.length === 0) return
+    const done = waiters.filter((waiter) => number <= waiter.upTo && --waiter.left === 0)
+    waiters = waiters.filter((waiter) => !done.includes(waiter))
+    for (const waiter of done) waiter.resolve()
   }
 
   return {
     push(job) {
-      if (pending.size >= maxJobs || (pending.size > 0 && bytes + job.bytes > maxBytes)) return false
+      if (depth >= maxJobs || (depth > 0 && bytes + job.bytes > maxBytes)) return false
       bytes += job.bytes
-      pending.add(job)
-      if (immediate && (job.isSmall || (running < CONCURRENCY && waiting.length === 0))) run(job)
+      depth++
+      const number = ++pushed
+      if (immediate && (job.isSmall || (running < CONCURRENCY && waiting.length === 0))) start(job, number)
       else {
-        waiting.push(job)
+        waiting.push({ job, number })
         schedule(immediate)
       }
       return true
     },
     idle() {
-      if (pending.size === 0) return Promise.resolve()
+      if (depth === 0) return Promise.resolve()
       schedule(true)
-      return new Promise((resolve) => waiters.push({ jobs: new Set(pending), resolve }))
+      return new Promise((resolve) => waiters.push({ left: depth, upTo: pushed, resolve }))
+    },
+    runSync() {
+      while (runNext());
     },
     get depth() {
-      return pending.size
+      return depth
+    },
+    get isUnderPressure() {
+      return isHalfFull()
     },
   }
 }

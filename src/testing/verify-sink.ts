@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { withDeadline } from '../core/deadline.ts'
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
 import { EVENT_SCHEMA_VERSION, type SanitisedEvent, type UsageEvent } from '../core/event.ts'
 import type { Sink } from '../delivery/sink.ts'
@@ -34,6 +35,7 @@ export async function verifySink(
   if (JSON.stringify(first) !== before) fail('leaves the events as they are', 'changed events')
   await call('takes a batch that it has seen, as after a failure', () => sink.write(first))
   await call('takes a large batch', () => sink.write(second))
+  await call('takes a batch before it returns', () => sink.writeSync?.(first))
   await call('flushes', () => sink.flush?.())
   await call('shuts down', () => sink.shutdown?.())
   if (readIds) checkArrival(await readIds(), [...first, ...second])
@@ -47,18 +49,12 @@ function checkArrival(arrived: readonly string[], sent: readonly SanitisedEvent[
 }
 
 async function within(rule: string, timeoutMs: number, action: () => unknown): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, `no answer after ${timeoutMs} ms`)
-  })
   try {
-    const outcome = await Promise.race([Promise.resolve(action()).then(() => null), late])
-    if (outcome !== null) fail(rule, outcome)
+    const result = await withDeadline(Promise.resolve(action()), timeoutMs)
+    if (!result.inTime) fail(rule, `no answer after ${timeoutMs} ms`)
   } catch (error) {
     if (error instanceof TokenTrackerError) throw error
     fail(rule, toErrorMessage(error))
-  } finally {
-    clearTimeout(timer)
   }
 }
 

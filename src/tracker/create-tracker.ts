@@ -5,7 +5,6 @@ import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger } from '../core/logger.ts'
 import { createRedactingLogger } from '../core/redacting-logger.ts'
-import type { Pipeline } from '../delivery/pipeline.ts'
 import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
@@ -17,7 +16,7 @@ import { setTrackerEntries } from './tracker-entries.ts'
 import { toHealth } from './tracker-health.ts'
 import { createEventTotals, type TrackerStats } from './tracker-stats.ts'
 import { wireCapture } from './wire-capture.ts'
-import { wirePipeline, type TrackerParts } from './wire-pipeline.ts'
+import { wirePipeline, type TrackerParts, type TrackerPipeline } from './wire-pipeline.ts'
 
 /**
  * Makes a tracker of its own.
@@ -73,7 +72,7 @@ export function toConfig(given: TrackerSettings | TrackerConfig, env?: Environme
   return isTrackerConfig(given) ? given : loadConfig(env, given)
 }
 
-function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => TrackerStats): TokenTracker {
+function assemble(parts: TrackerParts, pipeline: TrackerPipeline, getStats: () => TrackerStats): TokenTracker {
   const { config, guard, pricing, estimator } = parts
   const forgetAtExit = drainAtExit({
     get accepted() {
@@ -119,7 +118,7 @@ function assemble(parts: TrackerParts, pipeline: Pipeline, getStats: () => Track
 
 function createStatsReader(
   { guard, pricing, estimator, sanitiser, totals }: TrackerParts,
-  pipeline: Pipeline,
+  pipeline: TrackerPipeline,
 ): () => TrackerStats {
   const startedAt = systemClock.now()
   return () => ({

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
-import type { Pipeline } from '../delivery/pipeline.ts'
 import { toDraft, type TokenUsageEntry } from './manual-entry.ts'
 import type { TrackerStats } from './tracker-stats.ts'
+import type { TrackerPipeline } from './wire-pipeline.ts'
 
 /** Logs usage by hand, for calls that pass no middleware. Shares queue, prices and sinks with the middleware. */
 export interface TokenLogger {
@@ -23,7 +23,7 @@ export interface TokenLoggerOptions {
   readonly clientId: string | null
   readonly clock: Clock
   readonly guard: Guard
-  readonly pipeline: Pipeline
+  readonly pipeline: TrackerPipeline
   flush(): Promise<void>
   shutdown(): Promise<void>
   getStats(): TrackerStats

@@ -1,13 +1,20 @@
+import type { CapturedExchange } from '../capture/exchange.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
+import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
-import { completeEvent } from '../interpret/complete-event.ts'
-import { interpretExchange } from '../interpret/interpret-exchange.ts'
+import { isThenable } from '../core/thenable.ts'
+import { completeEvent, type CompleteEventOptions } from '../interpret/complete-event.ts'
+import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
+import { estimateDraftBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
+import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
+import type { StreamDigest } from '../interpret/response-digest.ts'
 import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
+import type { Place } from '../delivery/work-queue.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
-import type { Sanitiser } from '../privacy/sanitise.ts'
+import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { EventTotals } from './tracker-stats.ts'
 
@@ -21,9 +28,63 @@ export interface TrackerParts {
   readonly totals: EventTotals
 }
 
+/** A pipeline, with the two kinds of work that a tracker knows. */
+export interface TrackerPipeline extends Pipeline {
+  acceptExchange(exchange: CapturedExchange<StreamDigest>): boolean
+  acceptDraft(draft: ExchangeDraft): boolean
+}
+
 /** The way of an exchange from its end to the sinks, with everything it needs on it. */
-export function wirePipeline({ config, guard, pricing, estimator, sanitiser, totals }: TrackerParts): Pipeline {
-  const interpretation = {
+export function wirePipeline(parts: TrackerParts): TrackerPipeline {
+  const { config, guard, sanitiser, totals } = parts
+  const interpretation = toInterpretOptions(parts)
+  const completion = toCompletionOptions(parts)
+  const pipeline = createPipeline({
+    queueSize: config.queueSize,
+    queueMaxBytes: config.queueMaxBytes,
+    flushIntervalMs: config.flushInterval * 1000,
+    batched: config.asyncLogging,
+    guard,
+    spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
+  })
+
+  function sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent {
+    const sanitised = sanitiser.sanitise(event, known)
+    totals.add(sanitised)
+    return sanitised
+  }
+
+  function complete(draft: ExchangeDraft | null, place: Place) {
+    if (!draft) return null
+    const event = completeEvent(draft, completion)
+    if (!isThenable(event)) return sanitise(event, draft.identity)
+    // For a count or a price list: others may go on.
+    place.leave()
+    return event.then((completed) => sanitise(completed, draft.identity))
+  }
+
+  function readExchange(exchange: CapturedExchange<StreamDigest>, place: Place) {
+    const draft = interpretExchange(exchange, interpretation)
+    return isThenable(draft) ? draft.then((read) => complete(read, place)) : complete(draft, place)
+  }
+
+  return Object.assign(pipeline, {
+    acceptExchange: (exchange: CapturedExchange<StreamDigest>) =>
+      pipeline.accept({
+        bytes: estimateExchangeBytes(exchange),
+        isSmall: false,
+        run: (place) => readExchange(exchange, place),
+      }),
+    acceptDraft: (draft: ExchangeDraft) =>
+      pipeline.accept({ bytes: estimateDraftBytes(draft), isSmall: true, run: (place) => complete(draft, place) }),
+  })
+}
+
+/** Open WebUI mentions a message a second time within seconds. */
+const MAX_COUNTED_MESSAGES = 10_000
+
+function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
+  return {
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
@@ -32,7 +93,10 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }
-  const completion = {
+}
+
+function toCompletionOptions({ config, estimator, pricing, sanitiser }: TrackerParts): CompleteEventOptions {
+  return {
     estimator,
     pricing,
     providerAliases: config.providerAliases,
@@ -42,24 +106,7 @@ export function wirePipeline({ config, guard, pricing, estimator, sanitiser, tot
     sampleLength: config.storeSamples ? config.sampleLength : null,
     toLabel: sanitiser.redactIdentifier,
   }
-  return createPipeline({
-    queueSize: config.queueSize,
-    queueMaxBytes: config.queueMaxBytes,
-    flushIntervalMs: config.flushInterval * 1000,
-    batched: config.asyncLogging,
-    guard,
-    spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
-    interpret: (exchange) => interpretExchange(exchange, interpretation),
-    complete: (draft) => completeEvent(draft, completion),
-    sanitise(event, known) {
-      const sanitised = sanitiser.sanitise(event, known)
-      totals.add(sanitised)
-      return sanitised
-    },
-  })
 }
-
-const MAX_COUNTED_MESSAGES = 10_000
 
 /** @throws ConfigurationError when the folder cannot be written */
 function openSpool(folder: string, guard: Guard): Spool {

@@ -78,6 +78,7 @@ function listSegments(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
 }
 
+const stopped: ReturnType<typeof open>['spool'][] = []
 const idsOf = (entries: readonly SpooledEvent[]) => entries.map(({ event }) => event.id)
 
 /** A folder as a process that is gone leaves it. */
@@ -110,7 +111,7 @@ function readDisk(folder: string): string[] {
 describe('a spool line', () => {
   it('comes back as it was written', () => {
     const event = toEvent('1', 'line\nbreak, "quotes", 😀 \u2028')
-    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0 })
+    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0, delivered: [] })
   })
 
   it('that was cut at any byte spoils itself only', () => {
@@ -143,7 +144,11 @@ describe('a spool line', () => {
   ])('%s is spoilt, though its checksum is right', (_, change) => {
     const json = JSON.stringify({ ...toEvent('1'), ...change })
     const line = `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`
-    expect(decodeLines(line + encodeLine(toEvent('2')))).toEqual({ events: [null, toEvent('2')], spoilt: 1 })
+    expect(decodeLines(line + encodeLine(toEvent('2')))).toEqual({
+      events: [null, toEvent('2')],
+      spoilt: 1,
+      delivered: [],
+    })
   })
 })
 
@@ -153,8 +158,8 @@ describe('the spool', () => {
     const { spool } = open(folder)
     const entries = ['1', '2'].map((id) => spool.append(toEvent(id)))
     acknowledgeAll(spool, 'a', entries)
-    expect(spool.readMissing('a')).toEqual([])
-    expect(spool.readMissing('b').map(({ event }) => event.id)).toEqual(['1', '2'])
+    expect(spool.readMissing('a').events).toEqual([])
+    expect(spool.readMissing('b').events.map(({ event }) => event.id)).toEqual(['1', '2'])
     expect(listSegments(folder)).toHaveLength(1)
     acknowledgeAll(spool, 'b', entries)
     expect(listSegments(folder)).toEqual([])
@@ -174,11 +179,31 @@ describe('the spool', () => {
     const second = open(folder)
     expect(await second.spool.recover()).toBe(3)
     expect(second.spool.stats).toMatchObject({ recovered: 3, spoilt: 1 })
-    expect(second.spool.readMissing('a').map(({ event }) => event.id)).toEqual(['1', '2', '3'])
-    acknowledgeAll(second.spool, 'a', second.spool.readMissing('a'))
-    acknowledgeAll(second.spool, 'b', second.spool.readMissing('b'))
+    expect(second.spool.readMissing('a').events).toEqual([])
+    expect(idsOf(second.spool.readMissing('b').events)).toEqual(['1', '2', '3'])
+    acknowledgeAll(second.spool, 'b', second.spool.readMissing('b').events)
     second.spool.close()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('tells whoever opens the folder next which sink has what', async () => {
+    const folder = newFolder()
+    const first = open(folder)
+    const entries = ['1', '2', '3', '4'].map((id) => first.spool.append(toEvent(id)))
+    acknowledgeAll(first.spool, 'a', entries)
+    acknowledgeAll(first.spool, 'b', [entries[0]!, entries[2]!])
+    first.spool.close()
+    const second = open(folder)
+    expect(await second.spool.recover()).toBe(2)
+    expect(idsOf(second.spool.readMissing('a').events)).toEqual([])
+    expect(idsOf(second.spool.readMissing('b').events)).toEqual(['2', '4'])
+    acknowledgeAll(second.spool, 'b', second.spool.readMissing('b').events.slice(0, 1))
+    second.spool.close()
+    const third = open(folder)
+    expect(await third.spool.recover()).toBe(1)
+    expect(third.spool.stats).toMatchObject({ recovered: 1, spoilt: 0 })
+    expect(idsOf(third.spool.readMissing('b').events)).toEqual(['4'])
+    third.spool.close()
   })
 
   it('leaves the folder of a living tracker alone', async () => {
@@ -187,7 +212,7 @@ describe('the spool', () => {
     first.spool.append(toEvent('1'))
     const second = open(folder)
     expect(await second.spool.recover()).toBe(0)
-    expect(first.spool.readMissing('a')).toHaveLength(1)
+    expect(first.spool.readMissing('a').events).toHaveLength(1)
     first.spool.close()
     second.spool.close()
   })
@@ -199,7 +224,7 @@ describe('the spool', () => {
     const { bytes, dropped } = spool.stats
     expect(bytes).toBeLessThan(17 * 1024 * 1024)
     expect(dropped).toBeGreaterThan(1_000)
-    const [oldest] = spool.readMissing('a')
+    const [oldest] = spool.readMissing('a').events
     expect(Number(oldest?.event.id)).toBe(dropped)
     spool.close()
   })
@@ -212,7 +237,7 @@ describe('the spool', () => {
     acknowledgeAll(spool, 'b', entries.slice(0, 3))
     for (let index = 4; index < 8; index++) spool.append(toEvent(String(index), filler))
     expect(spool.stats.dropped).toBe(1)
-    expect(idsOf(spool.readMissing('b'))).toEqual(['4', '5', '6', '7'])
+    expect(idsOf(spool.readMissing('b').events)).toEqual(['4', '5', '6', '7'])
     spool.close()
   })
 
@@ -240,7 +265,7 @@ describe('taking over', () => {
     expect(readDisk(folder)).toEqual(['1', '2', '3', '4', '5'])
     for (const sink of ['a', 'b']) {
       const received: string[] = []
-      for (let missing = spool.readMissing(sink); missing.length > 0; missing = spool.readMissing(sink)) {
+      for (let missing = spool.readMissing(sink).events; missing.length > 0; missing = spool.readMissing(sink).events) {
         received.push(...idsOf(missing))
         acknowledgeAll(spool, sink, missing)
       }
@@ -258,7 +283,7 @@ describe('taking over', () => {
     const { spool } = open(folder)
     disk.isFull = true
     expect(await spool.recover()).toBe(2)
-    expect(idsOf(spool.readMissing('a'))).toEqual(['1', '2'])
+    expect(idsOf(spool.readMissing('a').events)).toEqual(['1', '2'])
     expect(spool.stats).toMatchObject({ recovered: 2, failed: 0, dropped: 0 })
     spool.close()
     expect(readDisk(folder)).toEqual(['1', '2'])
@@ -287,13 +312,78 @@ describe('taking over', () => {
     spool.close()
   })
 
-  it('finishes what an earlier attempt has begun', async () => {
+  it('reads what an earlier version nested deeper than a path can be long', async () => {
     const folder = newFolder()
+    const depth = 150
+    for (let level = 1; level <= depth; level++) {
+      const name = `${level}-${'x'.repeat(40)}`
+      const orphan = leaveOrphan(folder, name, [String(level)])
+      const inner = path.join(folder, 'inner')
+      if (level > 1) renameSync(inner, path.join(orphan, `adopted-${level - 1}`))
+      if (level < depth) renameSync(orphan, inner)
+    }
     const { spool } = open(folder)
-    const [own] = readdirSync(folder)
-    renameSync(leaveOrphan(folder, '1-x', ['1']), path.join(folder, own!, 'adopted-1-x'))
+    expect(await spool.recover()).toBe(depth)
+    expect(readDisk(folder)).toHaveLength(depth)
+    expect(readdirSync(folder)).toHaveLength(1)
+    spool.close()
+  })
+
+  it('is cut short as often as may be, and everything still lies one level deep', async () => {
+    const folder = newFolder()
+    for (let index = 0; index < 10; index++) leaveOrphan(folder, `${index}-x`, [`${index}a`, `${index}b`])
+    for (let restart = 0; restart < 30; restart++) {
+      const { spool } = open(folder)
+      // As by kill -9: one file is taken over, nothing is let go of, and the owner is not there any more.
+      void spool.recover()
+      await new Promise((resolve) => setImmediate(resolve))
+      for (const name of readdirSync(folder)) {
+        const mark = path.join(folder, name, 'owner.json')
+        if (existsSync(mark)) writeFileSync(mark, JSON.stringify({ pid: 1 }))
+        if (existsSync(mark)) silence(path.join(folder, name))
+      }
+      stopped.push(spool)
+    }
+    expect(listSegments(folder).every((name) => name.split(path.sep).length === 2)).toBe(true)
+    expect(new Set(readDisk(folder)).size).toBe(20)
+    for (const spool of stopped.splice(0)) spool.close()
+  })
+
+  it.each<[string, (orphan: string) => void]>([
+    ['lost', (orphan) => rmSync(path.join(orphan, 'owner.json'))],
+    ['empty', (orphan) => writeFileSync(path.join(orphan, 'owner.json'), '')],
+  ])('goes by age where the mark of an owner is %s', async (_, spoil) => {
+    const folder = newFolder()
+    const orphan = leaveOrphan(folder, '1-x', ['1'])
+    spoil(orphan)
+    const { spool } = open(folder)
+    expect(await spool.recover()).toBe(0)
+    const at = new Date(Date.now() - SILENCE_MS - 1_000)
+    for (const name of readdirSync(orphan)) utimesSync(path.join(orphan, name), at, at)
+    utimesSync(orphan, at, at)
     expect(await spool.recover()).toBe(1)
-    expect(idsOf(spool.readMissing('a'))).toEqual(['1'])
+    spool.close()
+  })
+
+  it('takes no folder that is not its own kind, however old', async () => {
+    const folder = newFolder()
+    mkdirSync(path.join(folder, 'lost+found'), { recursive: true })
+    utimesSync(path.join(folder, 'lost+found'), 1, 1)
+    const { spool } = open(folder)
+    expect(await spool.recover()).toBe(0)
+    spool.close()
+    expect(readdirSync(folder)).toEqual(['lost+found'])
+  })
+
+  it('says what it cannot read', async () => {
+    const folder = newFolder()
+    const unreadable = path.join(leaveOrphan(folder, '1-x', ['1']), 'unreadable.spool')
+    mkdirSync(unreadable)
+    writeFileSync(path.join(unreadable, 'precious'), 'data')
+    const { spool, guard } = open(folder)
+    expect(await spool.recover()).toBe(1)
+    expect(await spool.recover()).toBe(0)
+    expect([spool.stats.unreadable, guard.faults]).toEqual([1, 2])
     spool.close()
   })
 
@@ -358,7 +448,7 @@ describe('a spool whose files are taken away', () => {
     spool.append(toEvent('3'))
     expect(guard.faults).toBe(1)
     expect(readDisk(folder)).toEqual(['1', '2', '3'])
-    expect(idsOf(spool.readMissing('a'))).toEqual(['1', '2', '3'])
+    expect(idsOf(spool.readMissing('a').events)).toEqual(['1', '2', '3'])
     expect(spool.stats).toMatchObject({ failed: 0, dropped: 0 })
     spool.close()
   })
@@ -396,10 +486,10 @@ describe('a spool whose files are taken away', () => {
     acknowledgeAll(spool, 'a', entries.slice(0, 4_000))
     acknowledgeAll(spool, 'b', entries.slice(0, 4_090))
     rmSync(folder, { recursive: true })
-    expect(idsOf(spool.readMissing('b'))).toEqual(['4096'])
+    expect(idsOf(spool.readMissing('b').events)).toEqual(['4096'])
     expect(spool.stats.dropped).toBe(96)
     expect(guard.faults).toBe(1)
-    expect(idsOf(spool.readMissing('a'))).toEqual(['4096'])
+    expect(idsOf(spool.readMissing('a').events)).toEqual(['4096'])
     expect(spool.stats.dropped).toBe(96)
     spool.close()
   })
@@ -419,8 +509,8 @@ describe('a spool whose files are taken away', () => {
     const entries = ['1', '2', '3'].map((id) => spool.append(toEvent(id)))
     const file = path.join(folder, listSegments(folder)[0]!)
     writeFileSync(file, readFileSync(file, 'utf8').replace('"2"', '"X"'))
-    expect(idsOf(spool.readMissing('a'))).toEqual(['1', '3'])
-    expect(idsOf(spool.readMissing('b'))).toEqual(['1', '3'])
+    expect(idsOf(spool.readMissing('a').events)).toEqual(['1', '3'])
+    expect(idsOf(spool.readMissing('b').events)).toEqual(['1', '3'])
     expect(spool.stats.spoilt).toBe(1)
     for (const sink of ['a', 'b']) acknowledgeAll(spool, sink, [entries[0]!, entries[2]!])
     expect(listSegments(folder)).toEqual([])
@@ -474,7 +564,7 @@ describe('a spool on a full disk', () => {
     disk.isFull = true
     vi.advanceTimersByTime(1_001)
     expect(spool.append(toEvent('2')).spooled).toBeNull()
-    expect(idsOf(spool.readMissing('a'))).toEqual(['1'])
+    expect(idsOf(spool.readMissing('a').events)).toEqual(['1'])
     disk.isFull = false
     vi.advanceTimersByTime(1_001)
     spool.append(toEvent('3'))
@@ -486,7 +576,7 @@ describe('a spool on a full disk', () => {
 describe('the folder of an owner', () => {
   it('is gone after its release, with everything in it that holds no event', () => {
     const folder = newFolder()
-    const owned = createOwnedFolder(folder, createGuard(silent, systemClock))
+    const owned = createOwnedFolder(folder)
     owned.ensure()
     const [own] = readdirSync(folder)
     mkdirSync(path.join(folder, own!, 'adopted-1-x', 'adopted-2-x'), { recursive: true })
@@ -496,7 +586,7 @@ describe('the folder of an owner', () => {
 
   it('stays when it holds anything else', () => {
     const folder = newFolder()
-    const owned = createOwnedFolder(folder, createGuard(silent, systemClock))
+    const owned = createOwnedFolder(folder)
     owned.ensure()
     const [own] = readdirSync(folder)
     writeFileSync(path.join(folder, own!, 'kept.spool'), '')

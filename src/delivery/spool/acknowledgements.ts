@@ -10,7 +10,12 @@ export interface Acknowledgements {
   compact(sink: string, count: number): void
   /** Of the first `count` positions, those that at least one of the sinks lacks. */
   countMissing(sinks: readonly string[], count: number): number
+  /** For whoever takes the segment over: what sinks have of the first `count` positions. */
+  toRecord(count: number): Delivered
 }
+
+/** By sink: everything, or single positions. */
+export type Delivered = Readonly<Record<string, 'all' | readonly number[]>>
 
 /** Bounded by the events of a segment: at most one number for each of them and each sink. */
 export function createAcknowledgements(): Acknowledgements {
@@ -57,6 +62,12 @@ export function createAcknowledgements(): Acknowledgements {
         if (!sinks.every((sink) => has(sink, position))) missing++
       }
       return missing
+    },
+    toRecord(count) {
+      const known = [...bySink].map(([sink, positions]) => {
+        return [sink, positions === 'all' || hasAll(sink, count) ? 'all' : [...positions]] as const
+      })
+      return Object.fromEntries(known.filter(([, positions]) => positions.length > 0))
     },
   }
 }

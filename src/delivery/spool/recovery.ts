@@ -1,10 +1,13 @@
 import { renameSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Guard } from '../../core/guard.ts'
-import type { AdoptedFile, OwnedFolder } from './owned-folder.ts'
+import { toSystemCode } from '../system-fault.ts'
+import { findOrphans, type OrphanedFile } from './orphans.ts'
+import type { OwnedFolder } from './owned-folder.ts'
 import { adoptSegment, type AdoptedSegment } from './segment.ts'
 
 export interface RecoveryOptions {
+  readonly root: string
   readonly owned: OwnedFolder
   readonly guard: Guard
   onAdopted(adopted: AdoptedSegment): void
@@ -13,23 +16,35 @@ export interface RecoveryOptions {
 }
 
 /**
- * Takes over the segments of owners that are gone. They are moved, not copied, which needs no space; a file that cannot
- * be taken over stays where it is, for the next attempt or the next process.
+ * Takes over the segments of owners that are gone. Each is moved straight into this owner's folder, which needs no space:
+ * whenever this is cut short, everything lies one level deep. A file that cannot be taken over stays where it is, for the
+ * next attempt or the next process. Resolves to the number of those.
  */
-export async function recoverSegments({ owned, guard, onAdopted, goesOn }: RecoveryOptions): Promise<void> {
-  guard.run('spool', () => owned.adoptOrphans(), undefined)
-  for (const file of guard.run('spool', () => owned.listAdopted(), [])) {
-    if (!goesOn()) return
-    guard.run('spool', () => onAdopted(takeOver(file, owned)), undefined)
+export async function recoverSegments({ root, owned, guard, onAdopted, goesOn }: RecoveryOptions): Promise<number> {
+  const orphans = guard.run('spool', () => findOrphans(root, owned.path, guard), null)
+  let failed = 0
+  for (const file of orphans?.list() ?? []) {
+    if (!goesOn()) return failed
+    try {
+      onAdopted(takeOver(file, owned))
+    } catch (error) {
+      // Another taker may have been faster.
+      if (toSystemCode(error) !== 'ENOENT') {
+        failed++
+        guard.report('spool', error)
+      }
+    }
     // A segment takes some ten milliseconds: requests come in between.
     await nextTurn()
   }
-  guard.run('spool', () => owned.removeEmptied(), undefined)
+  orphans?.removeEmptied()
+  return failed
 }
 
-function takeOver({ path, writtenAt }: AdoptedFile, owned: OwnedFolder): AdoptedSegment {
+function takeOver({ path, writtenAt }: OrphanedFile, owned: OwnedFolder): AdoptedSegment {
   const target = owned.newSegmentPath(writtenAt)
   const adopted = adoptSegment(path, target)
+  owned.ensure()
   renameSync(path, target)
   return adopted
 }

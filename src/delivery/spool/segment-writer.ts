@@ -8,10 +8,14 @@ import { createSegment, type Segment } from './segment.ts'
 export interface SpoolPosition {
   readonly segment: Segment
   readonly position: number
+  /** Grows with every event that is appended; events taken over have none above 0. */
+  readonly number: number
 }
 
 /** Appends to the newest segment, and begins a new one when it is full or faulty. */
 export interface SegmentWriter {
+  /** Number of the newest event. */
+  readonly appended: number
   /** `null` when the event could not be written. Never throws. */
   append(event: SanitisedEvent): SpoolPosition | null
   /** Whoever deletes or moves the folder takes only names: what is in the open file is written to a new one. */
@@ -36,6 +40,7 @@ const PLACE_CHECK_MS = 1_000
 
 export function createSegmentWriter({ owned, store, guard, isDone }: SegmentWriterOptions): SegmentWriter {
   let current: Segment | null = null
+  let appended = 0
   let restsUntil = 0
   let placeCheckAt = 0
 
@@ -56,7 +61,7 @@ export function createSegmentWriter({ owned, store, guard, isDone }: SegmentWrit
     if (performance.now() >= placeCheckAt) keepPlace()
     if (current) return current
     owned.ensure()
-    current = createSegment(owned.newSegmentPath(Date.now()))
+    current = createSegment(owned.newSegmentPath(Date.now()), appended + 1)
     store.addOwn(current)
     return current
   }
@@ -69,13 +74,16 @@ export function createSegmentWriter({ owned, store, guard, isDone }: SegmentWrit
   }
 
   return {
+    get appended() {
+      return appended
+    },
     append(event) {
       if (performance.now() < restsUntil) return null
       try {
         const segment = openSegment()
         const position = segment.append(event)
         if (!segment.takesMore) retire(segment)
-        return { segment, position }
+        return { segment, position, number: ++appended }
       } catch (error) {
         restAfter(error)
         // A segment whose file could not be written anew stays open: its events are still behind the descriptor.

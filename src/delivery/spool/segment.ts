@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -10,8 +11,8 @@ import {
   writeSync,
 } from 'node:fs'
 import type { SanitisedEvent } from '../../core/event.ts'
-import { createAcknowledgements } from './acknowledgements.ts'
-import { decodeLines, encodeLine } from './line.ts'
+import { createAcknowledgements, type Delivered } from './acknowledgements.ts'
+import { decodeLines, encodeDelivered, encodeLine } from './line.ts'
 
 /** A full segment is closed, and deleted once every sink has everything in it. */
 export const MAX_SEGMENT_EVENTS = 4_096
@@ -43,7 +44,11 @@ export interface Segment {
   /** Writes the events of an open segment to a new file and goes on there. @throws when that fails; nothing changed then */
   moveTo(file: string): void
   close(): void
+  /** Closes it for whoever takes it over, and says what sinks have of it. @throws when that cannot be written */
+  leave(): void
   remove(): void
+  /** Number of its first event; the others follow one by one. */
+  readonly begin: number
   /** False once it is full or closed. */
   readonly takesMore: boolean
   readonly bytes: number
@@ -51,37 +56,56 @@ export interface Segment {
 }
 
 /** A new file, open for appending. */
-export function createSegment(file: string): Segment {
-  return toSegment(file, openForAppending(file), [], 0)
+export function createSegment(file: string, begin: number): Segment {
+  return toSegment({ file, descriptor: openForAppending(file), begin, bytes: 0, count: 0 })
 }
 
 export interface AdoptedSegment {
   readonly segment: Segment
-  readonly recovered: number
   readonly spoilt: number
 }
 
 /**
- * Reads a file that another process left. Of its events no sink has any.
+ * Reads a file that another process left. Of its events a sink has those of which that process has said so.
  * @param target where the file is about to be moved
  * @throws when it cannot be read
  */
 export function adoptSegment(file: string, target: string): AdoptedSegment {
   const { size } = statSync(file)
   if (size > MAX_READ_BYTES) throw new Error(`expected a spool file of ${MAX_READ_BYTES} bytes at most, got ${size}`)
-  const { events, spoilt } = decodeLines(readFileSync(file, 'utf8'))
-  return { segment: toSegment(target, null, events, size), recovered: events.length - spoilt, spoilt }
+  const { events, spoilt, delivered } = decodeLines(readFileSync(file, 'utf8'))
+  // Older than everything that is appended here.
+  const begin = 1 - events.length
+  const segment = toSegment(
+    { file: target, descriptor: null, begin, bytes: size, count: events.length },
+    events,
+    delivered,
+  )
+  return { segment, spoilt }
 }
 
-type Events = readonly (SanitisedEvent | null)[]
+interface SegmentFile {
+  readonly file: string
+  readonly descriptor: number | null
+  readonly begin: number
+  readonly bytes: number
+  readonly count: number
+}
 
-function toSegment(at: string, openDescriptor: number | null, existing: Events, size: number): Segment {
-  let file = at
-  let descriptor = openDescriptor
-  let bytes = size
-  let count = existing.length
+function toSegment(
+  at: SegmentFile,
+  existing: readonly (SanitisedEvent | null)[] = [],
+  delivered: readonly Delivered[] = [],
+): Segment {
+  let { file, descriptor, bytes, count } = at
+  let isTorn = false
   const acknowledgements = createAcknowledgements()
   for (const [position, event] of existing.entries()) if (event === null) acknowledgements.giveUp(position)
+  for (const record of delivered) {
+    for (const [sink, positions] of Object.entries(record)) {
+      for (const position of positions === 'all' ? existing.keys() : positions) acknowledge(sink, position)
+    }
+  }
 
   function close(): void {
     if (descriptor !== null) closeSync(descriptor)
@@ -103,6 +127,7 @@ function toSegment(at: string, openDescriptor: number | null, existing: Events, 
         if (written < line.length) throw new Error(`expected to write ${line.length} bytes, wrote ${written}`)
       } catch (error) {
         // It may end in a torn line now: another event behind it would be spoilt, too.
+        isTorn = true
         close()
         throw error
       }
@@ -137,6 +162,12 @@ function toSegment(at: string, openDescriptor: number | null, existing: Events, 
       file = target
     },
     close,
+    leave() {
+      close()
+      const delivered = acknowledgements.toRecord(count)
+      // On a line of its own, where the last one is torn.
+      if (Object.keys(delivered).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(delivered)}`)
+    },
     remove() {
       close()
       rmSync(file, { force: true })
@@ -144,6 +175,7 @@ function toSegment(at: string, openDescriptor: number | null, existing: Events, 
     get takesMore() {
       return descriptor !== null && count < MAX_SEGMENT_EVENTS && bytes < MAX_SEGMENT_BYTES
     },
+    begin: at.begin,
     get bytes() {
       return bytes
     },

@@ -6,11 +6,17 @@ import { recoverSegments } from './recovery.ts'
 import { createSegmentStore } from './segment-store.ts'
 import { createSegmentWriter, type SpoolPosition } from './segment-writer.ts'
 import type { Segment } from './segment.ts'
-import { isTemporaryFault } from './temporary-fault.ts'
+import { isTemporaryFault } from '../system-fault.ts'
 
 export interface SpooledEvent {
   readonly event: SanitisedEvent
   readonly spooled: SpoolPosition | null
+}
+
+export interface MissingFromSink {
+  readonly events: readonly SpooledEvent[]
+  /** Newer segments may hold more of them. */
+  readonly hasMore: boolean
 }
 
 export interface SpoolStats {
@@ -24,6 +30,8 @@ export interface SpoolStats {
   readonly spoilt: number
   /** Events taken over from processes that ended before delivering them. */
   readonly recovered: number
+  /** Files of such processes that could not be taken over at the last attempt. They stay on disk. */
+  readonly unreadable: number
 }
 
 /**
@@ -35,14 +43,16 @@ export interface Spool {
   append(event: SanitisedEvent): SpooledEvent
   acknowledge(sink: string, spooled: SpoolPosition): void
   /** The oldest events that a sink does not have, a segment's worth at most. Ask only when none of them is on its way. */
-  readMissing(sink: string): SpooledEvent[]
+  readMissing(sink: string): MissingFromSink
+  /** Events ever appended here: the number of the newest. */
+  readonly appended: number
   /**
    * Takes over what processes that are gone have left; `readMissing` then has it. Resolves to the number of events. To be
    * called again from time to time: of an owner in another container or on another host it shows only after a minute of
    * silence that it is gone, and a fault may have kept something back.
    */
   recover(): Promise<number>
-  /** Deletes what every sink has and leaves the rest to the next start. Never throws. */
+  /** Deletes what every sink has and leaves the rest, with word of who has what, to the next start. Never throws. */
   close(): void
   readonly stats: SpoolStats
 }
@@ -61,9 +71,9 @@ const DEFAULT_MAX_BYTES = 1024 ** 3
  * events wait in memory only, counted as `failed`, until there is space.
  */
 export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: SpoolOptions): Spool {
-  const owned = createOwnedFolder(folder, guard)
+  const owned = createOwnedFolder(folder)
   const sinks: string[] = []
-  const counts = { dropped: 0, failed: 0, spoilt: 0, recovered: 0 }
+  const counts = { dropped: 0, failed: 0, spoilt: 0, recovered: 0, unreadable: 0 }
   const store = createSegmentStore({
     guard,
     maxBytes,
@@ -97,12 +107,13 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
     return { event, spooled }
   }
 
-  function readMissing(sink: string): SpooledEvent[] {
+  function readMissing(sink: string): MissingFromSink {
+    let events: SpooledEvent[] = []
     for (const segment of store.all()) {
-      const missing = readSegment(segment, sink)
-      if (missing.length > 0) return missing
+      if (events.length > 0) return { events, hasMore: true }
+      events = readSegment(segment, sink)
     }
-    return []
+    return { events, hasMore: false }
   }
 
   function readSegment(segment: Segment, sink: string): SpooledEvent[] {
@@ -110,7 +121,8 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       const { events, spoilt } = segment.readMissing(sink)
       counts.spoilt += spoilt
       if (spoilt > 0 && isDone(segment)) writer.remove(segment)
-      return events.map(({ event, position }) => ({ event, spooled: { segment, position } }))
+      const { begin } = segment
+      return events.map(({ event, position }) => ({ event, spooled: { segment, position, number: begin + position } }))
     } catch (error) {
       guard.report('spool', error)
       if (isTemporaryFault(error)) postponed += segment.countMissing([sink])
@@ -126,12 +138,13 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
     const before = counts.recovered
     const again = postponed
     postponed = 0
-    await recoverSegments({
+    counts.unreadable = await recoverSegments({
+      root: folder,
       owned,
       guard,
       goesOn: () => isOpen,
-      onAdopted({ segment, recovered, spoilt }) {
-        counts.recovered += recovered
+      onAdopted({ segment, spoilt }) {
+        counts.recovered += segment.countMissing(sinks)
         counts.spoilt += spoilt
         store.addAdopted(segment)
         if (isDone(segment)) store.remove(segment)
@@ -145,7 +158,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
     guard.run('spool', () => writer.keepPlace(), undefined)
     for (const segment of store.all()) {
       if (isDone(segment)) store.remove(segment)
-      else if (segment.isInPlace()) segment.close()
+      else if (segment.isInPlace()) guard.run('spool', segment.leave, undefined)
       else store.drop(segment)
     }
     owned.release()
@@ -164,6 +177,9 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       if (isDone(segment)) writer.remove(segment)
     },
     readMissing,
+    get appended() {
+      return writer.appended
+    },
     recover() {
       // Without a sink nobody would get what is taken over: it is left to a process that has one.
       if (!isOpen || sinks.length === 0) return Promise.resolve(0)
