@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CapturedExchange, CapturedResponse } from '../capture/exchange.ts'
-import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
 import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
 import { decompress, readEncodings } from '../stream/decompress.ts'
 import { createStreamDigest, type StreamDigest } from './response-digest.ts'

@@ -1,6 +1,6 @@
 import type { CapturedBody, CapturedExchange } from '../capture/exchange.ts'
 import { estimateValueBytes } from '../core/value-size.ts'
-import type { ExchangeDraft } from './exchange-draft.ts'
+import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { MAX_COMPLETION_LENGTH } from './response-digest.ts'
 
 /** A record without its bodies and texts: some sixty fields. */
@@ -11,7 +11,7 @@ export function estimateExchangeBytes({ request, response }: CapturedExchange): 
   return BASE_BYTES + parsedBytes(request) + bodyBytes(request.body) + bodyBytes(response.body)
 }
 
-export function estimateDraftBytes({ prompt, completion }: ExchangeDraft): number {
+export function estimateInterpretedBytes({ prompt, completion }: InterpretedExchange): number {
   const promptLength = (prompt?.messages ?? []).reduce((length, message) => length + message.text.length, 0)
   return BASE_BYTES + 2 * (promptLength + (completion?.text.length ?? 0))
 }

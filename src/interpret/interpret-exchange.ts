@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { CapturedExchange, Identity } from '../capture/exchange.ts'
-import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
-import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
+import { isThenable } from '../core/thenable.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import type { RecentKeys } from '../core/recent-keys.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
-import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
+import type { RequestFacts, ResponseFacts } from '../wire/format.ts'
 import { decodeResponse, type DecodedResponse } from './decode-response.ts'
-import type { ExchangeDraft } from './exchange-draft.ts'
+import type { InterpretedExchange } from './interpreted-exchange.ts'
+import { judgeExchange, type ReadResponse } from './judge-exchange.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
 import { readRequestBody, type RequestBody } from './request-body.ts'
 import { readRequestFacts } from './request-facts.ts'
@@ -37,23 +38,23 @@ const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequenc
 export function interpretExchange(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
-): MaybePromise<ExchangeDraft | null> {
+): MaybePromise<InterpretedExchange | null> {
   const { identity } = exchange
   const request = readRequestBody(exchange, options.maxBodySize)
   const response = decodeResponse(exchange, options.maxBodySize)
-  if (isPromise(request) || isPromise(response) || isPromise(identity)) {
-    return Promise.all([request, response, identity]).then((parts) => toDraft(exchange, ...parts, options))
+  if (isThenable(request) || isThenable(response) || isThenable(identity)) {
+    return Promise.all([request, response, identity]).then((parts) => toInterpreted(exchange, ...parts, options))
   }
-  return toDraft(exchange, request, response, identity, options)
+  return toInterpreted(exchange, request, response, identity, options)
 }
 
-function toDraft(
+function toInterpreted(
   exchange: CapturedExchange,
   body: RequestBody,
   decoded: DecodedResponse,
   identified: Identity | null,
   options: InterpretOptions,
-): ExchangeDraft | null {
+): InterpretedExchange | null {
   const isCalibration = options.isCalibrationDue()
   const response = readResponse(exchange, decoded, options.wantText || isCalibration)
   if (response.malformed > 0) options.onParseFailures(response.malformed)
@@ -61,8 +62,8 @@ function toDraft(
   const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
-  if (!isFirstMention(facts, request, options.countedMessages)) return null
-  const verdict = judge(exchange, response)
+  if (!countMention(facts, request, options.countedMessages)) return null
+  const verdict = judgeExchange(exchange, response)
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
   return {
@@ -99,22 +100,13 @@ function toDraft(
 }
 
 /**
- * False for an answer that only tells again of a message that was counted. A request that merely names a key always
- * counts: clients choose their keys.
+ * Notes the message that an exchange is about. False for an answer that only tells again of one that was counted. A request
+ * that merely names a key always counts: clients choose their keys.
  */
-function isFirstMention(facts: ResponseFacts, request: RequestFacts | null, counted: RecentKeys): boolean {
+function countMention(facts: ResponseFacts, request: RequestFacts | null, counted: RecentKeys): boolean {
   if (facts.messageKey !== null) return counted.add(facts.messageKey)
   if (request?.messageKey) counted.add(request.messageKey)
   return true
-}
-
-interface ReadResponse {
-  readonly facts: ResponseFacts
-  readonly format: WireFormat | null
-  readonly malformed: number
-  readonly isStream: boolean
-  readonly truncated: boolean
-  readonly isEmpty: boolean
 }
 
 function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {
@@ -150,38 +142,4 @@ function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, r
   const prompt = request?.prompt ?? null
   // An answer that was read as a whole and holds no text is an estimate of 0.
   return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
-}
-
-interface Verdict {
-  readonly status: EventStatus
-  readonly errorCode: string | null
-  readonly errorMessage: string | null
-}
-
-/** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
-function judge(exchange: CapturedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
-  const { status } = exchange.response
-  const error = facts.error
-  if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
-  if (exchange.outcome === 'aborted') {
-    return toVerdict(
-      'aborted',
-      error?.code ?? 'connection_closed',
-      error?.message ?? 'The connection closed before the response was complete.',
-    )
-  }
-  if (error) return toVerdict('error', error.code, error.message)
-  if (status !== null && status >= 300) return toVerdict('success', null, null)
-  if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
-  if (format === null || (malformed > 0 && !isStream)) {
-    return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
-  }
-  if (isStream && !facts.finished) {
-    return toVerdict('error', 'incomplete_stream', 'The stream ended without a finish reason or a terminal event.')
-  }
-  return toVerdict('success', null, null)
-}
-
-function toVerdict(status: EventStatus, errorCode: string | null, errorMessage: string | null): Verdict {
-  return { status, errorCode, errorMessage }
 }

@@ -1,22 +1,22 @@
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { addCounts, type TokenCounts } from '../core/usage.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { Price } from '../pricing/quote.ts'
-import type { ExchangeDraft } from './exchange-draft.ts'
+import type { InterpretedExchange } from './interpreted-exchange.ts'
 
 /**
  * A second model inside the exchange is priced at its own rate; one part without a price leaves the whole unpriced. A
  * promise only while prices are being loaded.
  */
 export function priceExchange(
-  draft: ExchangeDraft,
+  exchange: InterpretedExchange,
   counts: TokenCounts,
   provider: string | null,
   pricing: Pricing,
   toLabel: (name: string) => string,
 ): MaybePromise<Price | null> {
-  const { serviceTier, providerCost, otherModels } = draft.usage
-  const { model, requestModel, startedAt: timestamp } = draft
+  const { serviceTier, providerCost, otherModels } = exchange.usage
+  const { model, requestModel, startedAt: timestamp } = exchange
   const own = { model, requestModel, provider, serviceTier, timestamp, providerCost }
   const others = otherModels.map((other) => ({
     counts: other.counts,

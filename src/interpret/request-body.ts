@@ -1,6 +1,6 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { decompress, readEncodings } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 

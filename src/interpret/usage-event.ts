@@ -2,7 +2,7 @@ import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/e
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/usage.ts'
 import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
-import type { ExchangeDraft } from './exchange-draft.ts'
+import type { InterpretedExchange } from './interpreted-exchange.ts'
 
 /** Tokens of one side, and who says so; both `null` when nobody does. */
 export interface CountedSide {
@@ -10,7 +10,7 @@ export interface CountedSide {
   readonly source: TokenSource | null
 }
 
-/** What was found out about a draft. */
+/** What was found out about a exchange. */
 export interface Figures {
   readonly provider: string | null
   readonly input: CountedSide
@@ -26,54 +26,54 @@ export interface UsageEventOptions {
 }
 
 /** Writes the event, its keys in the order of the log file. Its texts are as they came: the choke point comes next. */
-export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: UsageEventOptions): UsageEvent {
+export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, options: UsageEventOptions): UsageEvent {
   const { provider, input, output, price, counts } = figures
-  const { identity, parameters, traceContext, usage } = draft
+  const { identity, parameters, traceContext, usage } = exchange
   const { sampleLength, trackPerformance } = options
-  const durationMs = trackPerformance ? draft.durationMs : null
+  const durationMs = trackPerformance ? exchange.durationMs : null
   const event: UsageEvent = {
-    id: draft.id,
-    timestamp: Math.floor(draft.startedAt / 1000),
-    model: draft.model,
+    id: exchange.id,
+    timestamp: Math.floor(exchange.startedAt / 1000),
+    model: exchange.model,
     prompt_tokens: input.tokens,
     completion_tokens: output.tokens,
     total_tokens: addCounts(input.tokens, output.tokens),
     user_id: identity.userId,
-    client_id: draft.clientId,
+    client_id: exchange.clientId,
     session_id: identity.sessionId,
     provider,
-    model_version: draft.modelVersion,
-    deployment_id: draft.deploymentId,
+    model_version: exchange.modelVersion,
+    deployment_id: exchange.deploymentId,
     token_source: weakerSource(input.source, output.source),
     prompt_cost: price?.promptCost ?? null,
     completion_cost: price?.completionCost ?? null,
     total_cost: price?.totalCost ?? null,
     currency: price?.currency ?? 'USD',
-    endpoint: draft.endpoint,
-    request_id: draft.requestId,
-    parent_request_id: draft.parentRequestId,
+    endpoint: exchange.endpoint,
+    request_id: exchange.requestId,
+    parent_request_id: exchange.parentRequestId,
     conversation_id: identity.conversationId,
     duration_ms: durationMs === null ? null : round(durationMs),
-    time_to_first_token_ms: toFirstToken(draft, trackPerformance),
+    time_to_first_token_ms: toFirstToken(exchange, trackPerformance),
     tokens_per_second: output.tokens !== null && durationMs ? round((output.tokens / durationMs) * 1000) : null,
-    prompt_sample: (sampleLength !== null && draft.prompt && toPromptSample(draft.prompt, sampleLength)) || null,
+    prompt_sample: (sampleLength !== null && exchange.prompt && toPromptSample(exchange.prompt, sampleLength)) || null,
     completion_sample:
-      (sampleLength !== null && draft.completion && toCompletionSample(draft.completion, sampleLength)) || null,
+      (sampleLength !== null && exchange.completion && toCompletionSample(exchange.completion, sampleLength)) || null,
     temperature: parameters.temperature,
     max_tokens: parameters.maxTokens,
     top_p: parameters.topP,
     frequency_penalty: parameters.frequencyPenalty,
     presence_penalty: parameters.presencePenalty,
-    streaming: draft.streaming,
-    status: draft.status,
-    error_code: draft.errorCode,
-    error_message: draft.errorMessage,
-    metadata: { ...draft.metadata },
-    tags: [...draft.tags],
-    created_at: new Date(draft.endedAt).toISOString(),
+    streaming: exchange.streaming,
+    status: exchange.status,
+    error_code: exchange.errorCode,
+    error_message: exchange.errorMessage,
+    metadata: { ...exchange.metadata },
+    tags: [...exchange.tags],
+    created_at: new Date(exchange.endedAt).toISOString(),
     updated_at: null,
-    request_model: draft.requestModel,
-    operation: draft.operation,
+    request_model: exchange.requestModel,
+    operation: exchange.operation,
     prompt_token_source: input.source,
     completion_token_source: output.source,
     cached_tokens: counts.cacheRead,
@@ -85,8 +85,8 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
     provider_cost: usage.providerCost,
     priced_by: price?.pricedBy ?? null,
     service_tier: usage.serviceTier,
-    http_status: draft.httpStatus,
-    truncated: draft.truncated,
+    http_status: exchange.httpStatus,
+    truncated: exchange.truncated,
     trace_id: traceContext?.traceId ?? null,
     span_id: traceContext?.spanId ?? null,
     credits: null,
@@ -97,7 +97,7 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
 }
 
 /** For streams only: the first byte of a whole body says nothing of the first token. */
-function toFirstToken({ firstByteMs, streaming }: ExchangeDraft, trackPerformance: boolean): number | null {
+function toFirstToken({ firstByteMs, streaming }: InterpretedExchange, trackPerformance: boolean): number | null {
   return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs) : null
 }
 

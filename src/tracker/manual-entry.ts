@@ -5,7 +5,7 @@ import { TokenTrackerError } from '../core/errors.ts'
 import type { EventStatus } from '../core/event.ts'
 import { isObject, readCount, readNumber, readString, readText } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/usage.ts'
-import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
+import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 
 /** One call to log by hand. Counts win over texts; what has neither stays `null`. */
 export interface TokenUsageEntry {
@@ -55,12 +55,12 @@ export interface TokenUsageEntry {
  * `onOddValue` hears of counts that are none (a text, a negative number) and therefore stay unknown.
  * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` when the entry names no model
  */
-export function toDraft(
+export function toInterpretedExchange(
   entry: TokenUsageEntry,
   clock: Clock,
   clientId: string | null,
   onOddValue: (name: string, value: unknown) => void,
-): ExchangeDraft {
+): InterpretedExchange {
   if (!isObject(entry) || readText(entry.model) === null) {
     throw new TokenTrackerError(
       'TT_ERR_INVALID_ARGUMENT',

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
-import { toDraft, type TokenUsageEntry } from './manual-entry.ts'
+import { toInterpretedExchange, type TokenUsageEntry } from './manual-entry.ts'
 import type { TrackerStats } from './tracker-stats.ts'
 import type { TrackerPipeline } from './wire-pipeline.ts'
 
@@ -33,10 +33,10 @@ export function createTokenLogger(options: TokenLoggerOptions): TokenLogger {
   const { enabled, clientId, clock, guard, pipeline, flush, shutdown, getStats } = options
 
   function log(entry: TokenUsageEntry): string | null {
-    const draft = toDraft(entry, clock, clientId, (name, value) =>
+    const exchange = toInterpretedExchange(entry, clock, clientId, (name, value) =>
       guard.report('logTokenUsage', `${name} expected a number from 0 up, got ${typeof value}: it stays unknown`),
     )
-    return pipeline.acceptDraft(draft) ? draft.id : null
+    return pipeline.acceptInterpreted(exchange) ? exchange.id : null
   }
 
   return {

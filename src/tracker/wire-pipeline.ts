@@ -5,9 +5,9 @@ import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { isThenable } from '../core/thenable.ts'
-import { completeEvent, type CompleteEventOptions } from '../interpret/complete-event.ts'
-import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
-import { estimateDraftBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
+import { createEvent, type CreateEventOptions } from '../interpret/create-event.ts'
+import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
+import { estimateInterpretedBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
 import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
 import type { StreamDigest } from '../interpret/response-digest.ts'
 import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
@@ -31,14 +31,14 @@ export interface TrackerParts {
 /** A pipeline, with the two kinds of work that a tracker knows. */
 export interface TrackerPipeline extends Pipeline {
   acceptExchange(exchange: CapturedExchange<StreamDigest>): boolean
-  acceptDraft(draft: ExchangeDraft): boolean
+  acceptInterpreted(exchange: InterpretedExchange): boolean
 }
 
 /** The way of an exchange from its end to the sinks, with everything it needs on it. */
 export function wirePipeline(parts: TrackerParts): TrackerPipeline {
   const { config, guard, sanitiser, totals } = parts
   const interpretation = toInterpretOptions(parts)
-  const completion = toCompletionOptions(parts)
+  const eventOptions = toEventOptions(parts)
   const pipeline = createPipeline({
     queueSize: config.queueSize,
     queueMaxBytes: config.queueMaxBytes,
@@ -54,18 +54,18 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     return sanitised
   }
 
-  function complete(draft: ExchangeDraft | null, place: Place) {
-    if (!draft) return null
-    const event = completeEvent(draft, completion)
-    if (!isThenable(event)) return sanitise(event, draft.identity)
+  function finish(read: InterpretedExchange | null, place: Place) {
+    if (!read) return null
+    const event = createEvent(read, eventOptions)
+    if (!isThenable(event)) return sanitise(event, read.identity)
     // For a count or a price list: others may go on.
     place.leave()
-    return event.then((completed) => sanitise(completed, draft.identity))
+    return event.then((created) => sanitise(created, read.identity))
   }
 
-  function readExchange(exchange: CapturedExchange<StreamDigest>, place: Place) {
-    const draft = interpretExchange(exchange, interpretation)
-    return isThenable(draft) ? draft.then((read) => complete(read, place)) : complete(draft, place)
+  function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: Place) {
+    const read = interpretExchange(exchange, interpretation)
+    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place)) : finish(read, place)
   }
 
   return Object.assign(pipeline, {
@@ -73,10 +73,14 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
       pipeline.accept({
         bytes: estimateExchangeBytes(exchange),
         isSmall: false,
-        run: (place) => readExchange(exchange, place),
+        run: (place) => readAndFinish(exchange, place),
       }),
-    acceptDraft: (draft: ExchangeDraft) =>
-      pipeline.accept({ bytes: estimateDraftBytes(draft), isSmall: true, run: (place) => complete(draft, place) }),
+    acceptInterpreted: (exchange: InterpretedExchange) =>
+      pipeline.accept({
+        bytes: estimateInterpretedBytes(exchange),
+        isSmall: true,
+        run: (place) => finish(exchange, place),
+      }),
   })
 }
 
@@ -95,7 +99,7 @@ function toInterpretOptions({ config, estimator, totals }: TrackerParts): Interp
   }
 }
 
-function toCompletionOptions({ config, estimator, pricing, sanitiser }: TrackerParts): CompleteEventOptions {
+function toEventOptions({ config, estimator, pricing, sanitiser }: TrackerParts): CreateEventOptions {
   return {
     estimator,
     pricing,

@@ -9,7 +9,7 @@ import type { SamplingParameters } from '../wire/format.ts'
  * What is known of one exchange before the missing counts are estimated and the price is looked up. The middleware and
  * manual logging both come down to this record, so that both take the same way from here on.
  */
-export interface ExchangeDraft {
+export interface InterpretedExchange {
   readonly id: string
   /** Epoch milliseconds. */
   readonly startedAt: number

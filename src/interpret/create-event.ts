@@ -1,14 +1,15 @@
 import type { UsageEvent } from '../core/event.ts'
-import { andThen, isPromise, type MaybePromise } from '../core/maybe-promise.ts'
+import { isThenable } from '../core/thenable.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { guessProvider } from '../providers/guess-provider.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
-import type { ExchangeDraft } from './exchange-draft.ts'
+import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { priceExchange } from './price-exchange.ts'
 import { toUsageEvent, type CountedSide, type UsageEventOptions } from './usage-event.ts'
 
-export interface CompleteEventOptions extends UsageEventOptions {
+export interface CreateEventOptions extends UsageEventOptions {
   readonly estimator: TokenEstimator
   readonly pricing: Pricing
   readonly providerAliases: Readonly<Record<string, string>>
@@ -21,59 +22,59 @@ export interface CompleteEventOptions extends UsageEventOptions {
 const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
 
 /** Fills in what the provider did not say (estimated counts, price) and writes the event. */
-export function completeEvent(draft: ExchangeDraft, options: CompleteEventOptions): MaybePromise<UsageEvent> {
-  const provider = guessProvider(toProviderHints(draft), options.providerAliases)
-  const input = countInput(draft, provider, options)
-  const output = countOutput(draft, provider, options)
-  if (isPromise(input) || isPromise(output)) {
-    return Promise.all([input, output]).then((sides) => priceEvent(draft, provider, ...sides, options))
+export function createEvent(exchange: InterpretedExchange, options: CreateEventOptions): MaybePromise<UsageEvent> {
+  const provider = guessProvider(toProviderHints(exchange), options.providerAliases)
+  const input = countInput(exchange, provider, options)
+  const output = countOutput(exchange, provider, options)
+  if (isThenable(input) || isThenable(output)) {
+    return Promise.all([input, output]).then((sides) => priceEvent(exchange, provider, ...sides, options))
   }
-  return priceEvent(draft, provider, input, output, options)
+  return priceEvent(exchange, provider, input, output, options)
 }
 
 function priceEvent(
-  draft: ExchangeDraft,
+  exchange: InterpretedExchange,
   provider: string | null,
   input: CountedSide,
   output: CountedSide,
-  options: CompleteEventOptions,
+  options: CreateEventOptions,
 ): MaybePromise<UsageEvent> {
-  const counts = { ...draft.usage, input: input.tokens, output: output.tokens }
-  const toLabel = (model: string) => options.toLabel(model, draft.identity)
-  if (draft.isCalibration) calibrate(draft, provider, options.estimator, toLabel)
-  const price = options.trackCosts ? priceExchange(draft, counts, provider, options.pricing, toLabel) : null
-  return andThen(price, (known) => toUsageEvent(draft, { provider, input, output, price: known, counts }, options))
+  const counts = { ...exchange.usage, input: input.tokens, output: output.tokens }
+  const toLabel = (model: string) => options.toLabel(model, exchange.identity)
+  if (exchange.isCalibration) calibrate(exchange, provider, options.estimator, toLabel)
+  const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : null
+  return andThen(price, (known) => toUsageEvent(exchange, { provider, input, output, price: known, counts }, options))
 }
 
-function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDraft) {
+function toProviderHints({ provider, host, endpoint, format, model }: InterpretedExchange) {
   return { option: provider, host, path: endpoint, format, model }
 }
 
 function countInput(
-  draft: ExchangeDraft,
+  exchange: InterpretedExchange,
   provider: string | null,
-  { estimateTokens, estimator }: CompleteEventOptions,
+  { estimateTokens, estimator }: CreateEventOptions,
 ): MaybePromise<CountedSide> {
-  const { prompt, usage } = draft
+  const { prompt, usage } = exchange
   if (usage.input !== null) return { tokens: usage.input, source: 'api' }
   if (!estimateTokens || !prompt || (prompt.messages.length === 0 && prompt.tokenIds === 0)) return UNKNOWN_SIDE
-  return estimator.countPrompt(prompt, { model: draft.model, provider })
+  return estimator.countPrompt(prompt, { model: exchange.model, provider })
 }
 
 function countOutput(
-  draft: ExchangeDraft,
+  exchange: InterpretedExchange,
   provider: string | null,
-  { estimateTokens, estimator }: CompleteEventOptions,
+  { estimateTokens, estimator }: CreateEventOptions,
 ): MaybePromise<CountedSide> {
-  const { completion, usage } = draft
+  const { completion, usage } = exchange
   if (usage.output !== null) return { tokens: usage.output, source: 'api' }
   if (!estimateTokens || !completion) return UNKNOWN_SIDE
-  return estimator.countCompletion(completion, { model: draft.model, provider })
+  return estimator.countCompletion(completion, { model: exchange.model, provider })
 }
 
 /** Not awaited: the event does not wait for a comparison. Never rejects. */
 function calibrate(
-  { prompt, completion, usage, model, status }: ExchangeDraft,
+  { prompt, completion, usage, model, status }: InterpretedExchange,
   provider: string | null,
   estimator: TokenEstimator,
   toLabel: (model: string) => string,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { andThen, isPromise } from '../../src/core/maybe-promise.ts'
+import { isThenable } from '../../src/core/thenable.ts'
+import { andThen } from '../../src/interpret/maybe-promise.ts'
 
 describe('a value that may be a promise', () => {
   it('goes on at once where it is there', () => {
@@ -16,11 +17,11 @@ describe('a value that may be a promise', () => {
     class OtherPromise<T> extends Promise<T> {}
     await expect(andThen(Promise.resolve(2), (value) => value + 1)).resolves.toBe(3)
     await expect(andThen(OtherPromise.resolve(2), (value) => value + 1)).resolves.toBe(3)
-    expect([isPromise(Promise.resolve()), isPromise(null), isPromise(undefined), isPromise({ model: 'x' })]).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ])
+    expect([
+      isThenable(Promise.resolve()),
+      isThenable(null),
+      isThenable(undefined),
+      isThenable({ model: 'x' }),
+    ]).toEqual([true, false, false, false])
   })
 })
