@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withDeadline } from '../core/deadline.ts'
 import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
 import { isThenable } from '../core/thenable.ts'
@@ -62,19 +63,15 @@ export function askMetadata(
 }
 
 async function awaitIdentity(answer: PromiseLike<unknown>, guard: Guard): Promise<Identity | null> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    const reason = `expected an answer within ${IDENTIFY_DEADLINE_MS / 1_000} s, got none: answer sooner, or with null`
-    timer = setTimeout(() => reject(new Error(reason)), IDENTIFY_DEADLINE_MS)
-  })
   try {
-    return toIdentity(await Promise.race([answer, deadline]))
+    const result = await withDeadline(answer, IDENTIFY_DEADLINE_MS)
+    if (result.inTime) return toIdentity(result.value)
+    const seconds = IDENTIFY_DEADLINE_MS / 1_000
+    guard.report('identify hook', `expected an answer within ${seconds} s, got none: answer sooner, or with null`)
   } catch (error) {
     guard.report('identify hook', error)
-    return null
-  } finally {
-    clearTimeout(timer)
   }
+  return null
 }
 
 /** A copy, so that the record holds nothing that the host may still change, and no getter that throws later. */

@@ -1,3 +1,4 @@
+import { withDeadline } from '../core/deadline.ts'
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
 
 /**
@@ -79,19 +80,14 @@ export function createCustomCounters({ deadlineMs, onFault }: CustomCountersOpti
 }
 
 /** A call counts as under way until the counter itself ends it, however late. */
-function call(registration: Registration, text: string, model: string, deadlineMs: number): Promise<unknown> {
+async function call(registration: Registration, text: string, model: string, deadlineMs: number): Promise<unknown> {
   registration.calls++
-  return new Promise((resolve, reject) => {
-    const onDeadline = () => reject(new Error(`expected an answer within ${deadlineMs} ms, got none`))
-    const timer = setTimeout(onDeadline, deadlineMs)
-    void Promise.resolve()
-      .then(() => registration.counter(text, { model }))
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer)
-        registration.calls--
-      })
-  })
+  const work = Promise.resolve()
+    .then(() => registration.counter(text, { model }))
+    .finally(() => registration.calls--)
+  const result = await withDeadline(work, deadlineMs)
+  if (!result.inTime) throw new Error(`expected an answer within ${deadlineMs} ms, got none`)
+  return result.value
 }
 
 function readAnswer(answer: unknown): number {

@@ -1,7 +1,6 @@
 import type { ProxyTracerProvider, TracerProvider } from '@opentelemetry/api'
-
+import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
-import { settleWithin } from './settle-within.ts'
 import type { OpenTelemetryApi } from '../spans/spans.ts'
 
 /** The providers that the host has registered by now. A meter taken before it registers one stays silent for ever. */
@@ -15,7 +14,7 @@ export async function flushHostProviders(api: OpenTelemetryApi, timeoutMs: numbe
   const flushes = [meterProvider, toDelegate(tracerProvider)].map(async (provider) => {
     if (canFlush(provider)) await provider.forceFlush()
   })
-  await settleWithin(flushes, timeoutMs)
+  await withDeadline(Promise.allSettled(flushes), timeoutMs)
 }
 
 function toDelegate(provider: TracerProvider | ProxyTracerProvider): TracerProvider {

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
 import { watchMetricExporter, watchSpanExporter } from './exporters.ts'
 import { toSignalHeaders } from './otlp-connection.ts'
@@ -5,7 +6,6 @@ import type { Environment, OtlpConnection, Signal } from './otlp-connection.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
 import { toResourceAttributes } from './resource-attributes.ts'
 import { MAX_POINTS } from '../metrics/series-limiter.ts'
-import { settleWithin } from './settle-within.ts'
 import { MAX_QUEUED_SPANS } from '../spans/span-queue.ts'
 import type { SpanQueue } from '../spans/span-queue.ts'
 
@@ -86,20 +86,27 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
   return {
     meterProvider,
     tracerProvider,
+    // The providers reject with arrays, and once more on a second call: the cause has been reported by then.
     async flush() {
       // The tracer provider sends what waits, but does not wait for what is on its way.
       const sent = spanQueue.waitForAllBut(0, shutdownTimeoutMs)
-      await settleWithin([meterProvider.forceFlush(), tracerProvider.forceFlush(), sent], shutdownTimeoutMs)
+      await withDeadline(
+        Promise.allSettled([meterProvider.forceFlush(), tracerProvider.forceFlush(), sent]),
+        shutdownTimeoutMs,
+      )
     },
     async shutdown() {
       // The last export must start early enough to end in time: a call in flight holds the process until its deadline.
       const closing = setTimeout(() => (gate.closed = true), Math.max(0, shutdownTimeoutMs - exportTimeout))
       const sent = spanQueue.waitForAllBut(0, shutdownTimeoutMs)
-      await settleWithin([meterProvider.shutdown(), tracerProvider.shutdown(), sent], shutdownTimeoutMs)
+      await withDeadline(
+        Promise.allSettled([meterProvider.shutdown(), tracerProvider.shutdown(), sent]),
+        shutdownTimeoutMs,
+      )
       clearTimeout(closing)
       gate.closed = true
       // The tracer provider leaves its exporter open when its last export fails.
-      await settleWithin([spanExporter.current.shutdown()], 0)
+      await withDeadline(Promise.allSettled([spanExporter.current.shutdown()]), 0)
     },
   }
 }
