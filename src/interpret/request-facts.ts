@@ -1,5 +1,6 @@
 import { EMPTY_PROMPT } from '../core/conversation.ts'
-import { readText, type JsonObject } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
+import { readModelName } from '../wire/reading/model-name.ts'
 import type { RequestFacts, WireFormat } from '../wire/format.ts'
 
 /** What a request asks for. With an unknown format only what nearly all have in common is read. */
@@ -7,7 +8,7 @@ export function readRequestFacts(body: JsonObject | null, format: WireFormat | n
   if (!body) return null
   return format
     ? format.readRequest(body)
-    : { ...UNKNOWN_REQUEST, model: readText(body['model']), stream: body['stream'] === true }
+    : { ...UNKNOWN_REQUEST, model: readModelName(body['model']), stream: body['stream'] === true }
 }
 
 const UNKNOWN_REQUEST: Omit<RequestFacts, 'model' | 'stream'> = {

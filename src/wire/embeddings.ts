@@ -4,7 +4,7 @@ import type { WireFormat } from './format.ts'
 import { createMessageReader } from './reading/message-reader.ts'
 import { readMessageUsage, readUsage } from './reading/message-usage.ts'
 import { readCommonRequest, readTextPrompt } from './request/request.ts'
-import { readTokenCount, sumKnown } from './reading/token-count.ts'
+import { firstTokenCount, readTokenCount, sumKnown } from './reading/token-count.ts'
 
 /** Embeddings of OpenAI and its kin, Voyage, Cohere, Gemini, Vertex and Ollama: they generate no tokens. */
 export const embeddings: WireFormat = {
@@ -50,7 +50,7 @@ function readEmbeddingsUsage(message: JsonObject): ReportedUsage | null {
   const input =
     // Voyage names nothing but the total.
     readTokenCount(readObject(message['usage'])['total_tokens']) ??
-    readTokenCount(message['prompt_eval_count']) ??
+    firstTokenCount(message, ['prompt_eval_count', 'inputTextTokenCount']) ??
     sumKnown(readArray(message['predictions']).map(countOfPrediction))
   return input === null ? null : { ...UNKNOWN_USAGE, input, raw: message['usage'] ?? null }
 }

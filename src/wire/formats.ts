@@ -2,7 +2,7 @@ import { anthropicComplete } from './anthropic/anthropic-complete.ts'
 import { anthropicMessages } from './anthropic/anthropic-messages.ts'
 import { bedrockConverse } from './bedrock/bedrock-converse.ts'
 import { bedrockInvoke } from './bedrock/bedrock-invoke.ts'
-import { cohereChat, cohereChatV1 } from './cohere/cohere.ts'
+import { cohereChat, cohereChatV1, cohereGenerate } from './cohere/cohere.ts'
 import { embeddings } from './embeddings.ts'
 import type { WireFormat } from './format.ts'
 import { geminiInteractions } from './gemini/gemini-interactions.ts'
@@ -32,6 +32,7 @@ export const wireFormats: readonly WireFormat[] = [
   ollamaGenerate,
   cohereChat,
   cohereChatV1,
+  cohereGenerate,
   bedrockConverse,
   openWebUi,
   rerank,

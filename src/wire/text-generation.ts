@@ -4,7 +4,7 @@ import type { WireFormat } from './format.ts'
 import { createMessageReader, type ResponseNotes } from './reading/message-reader.ts'
 import { readMessageUsage } from './reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, readTextPrompt } from './request/request.ts'
-import { firstTokenCount, readTokenCount } from './reading/token-count.ts'
+import { firstTokenCount, readTokenCount, sumKnown } from './reading/token-count.ts'
 
 /** Native endpoints of llama.cpp (`/completion`), Hugging Face's text-generation-inference (`/generate`) and watsonx. */
 export const textGeneration: WireFormat = {
@@ -27,7 +27,7 @@ export const textGeneration: WireFormat = {
 
 function readGenerationMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.model = readText(message['model_id']) ?? notes.model
-  notes.usage.assign(readMessageUsage(message) ?? readCounts(message))
+  notes.usage.assign(readCounts(message) ?? readMessageUsage(message))
   if (message['stop'] === true) notes.finished = true
   notes.completion.text(message['content'])
   const token = readObject(message['token'])
@@ -35,7 +35,6 @@ function readGenerationMessage(message: JsonObject, notes: ResponseNotes): void 
   // A stream of tokens closes with the whole text.
   if (message['token'] === undefined) notes.completion.text(message['generated_text'])
   else if (typeof message['generated_text'] === 'string') notes.finished = true
-  // watsonx counts on each result, not in a usage object; its counts are not taken as usage.
   for (const item of readArray(message['results'])) {
     const result = readObject(item)
     notes.completion.text(result['generated_text'])
@@ -44,10 +43,22 @@ function readGenerationMessage(message: JsonObject, notes: ResponseNotes): void 
 }
 
 function readCounts(message: JsonObject): ReportedUsage | null {
+  if (Array.isArray(message['results'])) return readResultCounts(message['results'])
   const input = readTokenCount(message['tokens_evaluated'])
   const output =
     firstTokenCount(message, ['tokens_predicted']) ?? readTokenCount(readObject(message['details'])['generated_tokens'])
   if (input === null && output === null) return null
   const cacheRead = readTokenCount(readObject(message['timings'])['cache_n'])
   return { ...UNKNOWN_USAGE, input, output, cacheRead, raw: { input, output } }
+}
+
+/**
+ * watsonx counts on each result. In a stream only the first tells the prompt, later ones a 0 in its place, and what was
+ * generated is counted up from message to message.
+ */
+function readResultCounts(raw: readonly unknown[]): ReportedUsage | null {
+  const results = readArray(raw).map(readObject)
+  const input = sumKnown(results.map((result) => readTokenCount(result['input_token_count']) || null))
+  const output = sumKnown(results.map((result) => readTokenCount(result['generated_token_count'])))
+  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, raw: { input, output } }
 }

@@ -94,7 +94,7 @@ describe('an Anthropic message', () => {
     expect(readCounts(body)).toMatchObject({ input: 50, output: 12 })
   })
 
-  it('lists compaction and advisors as passes of their own, and lets the lifetimes shrink with the total', () => {
+  it('adds compaction to the counts, keeps advisors apart, and lets the lifetimes shrink with the total', () => {
     const body = toTypedSse([
       start({
         input_tokens: 60_000,
@@ -121,11 +121,96 @@ describe('an Anthropic message', () => {
       stop,
     ])
     const { usage } = read(body).facts
-    expect([usage.input, usage.output, usage.cacheWriteByLifetime]).toEqual([700, 2800, { '1h': 100 }])
+    expect([usage.input, usage.output, usage.cacheWriteByLifetime]).toEqual([60_700, 3300, { '1h': 100 }])
     expect(usage.otherModels.map(({ model, counts }) => [model, counts.input, counts.output])).toEqual([
-      ['claude-test', 60_000, 500],
       ['claude-large', 100, 9],
     ])
+  })
+
+  it('sums the caches of several compactions too', () => {
+    const pass = { input_tokens: 40, cache_creation_input_tokens: 7, cache_creation: { ephemeral_1h_input_tokens: 7 } }
+    const usage = {
+      input_tokens: 10,
+      cache_read_input_tokens: 5,
+      output_tokens: 3,
+      iterations: [
+        { type: 'compaction', ...pass, output_tokens: 2 },
+        { type: 'compaction', ...pass, output_tokens: 1 },
+        { type: 'message', input_tokens: 10, output_tokens: 3 },
+      ],
+    }
+    expect(readCounts({ type: 'message', role: 'assistant', model: 'claude-test', content: [], usage })).toEqual({
+      input: 109,
+      output: 6,
+      cacheRead: 5,
+      cacheWrite: 14,
+      cacheWriteByLifetime: { '1h': 14 },
+    })
+  })
+
+  it('keeps a model apart that declined before the fallback answered', () => {
+    const usage = {
+      input_tokens: 50,
+      output_tokens: 20,
+      iterations: [
+        { type: 'message', model: 'claude-large', input_tokens: 48, output_tokens: 2 },
+        { type: 'fallback_message', model: 'claude-small', input_tokens: 50, output_tokens: 20 },
+      ],
+    }
+    const body = { type: 'message', role: 'assistant', model: 'claude-small', content: [], usage }
+    const { otherModels, input, output } = read(body).facts.usage
+    expect([input, output]).toEqual([50, 20])
+    expect(otherModels.map(({ model, counts }) => [model, counts.input, counts.output])).toEqual([
+      ['claude-large', 48, 2],
+    ])
+  })
+
+  it('takes the output of a start for a placeholder: without an end it is unknown', () => {
+    const text = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'The sea is wide.' } }
+    const cut = toTypedSse([start({ input_tokens: 27, output_tokens: 4 }), text])
+    expect(readCounts(cut, { complete: false })).toEqual({ input: 27 })
+    const silent = toTypedSse([start({ input_tokens: 27, output_tokens: 4 }), text, { type: 'message_stop' }])
+    expect(readCounts(silent)).toEqual({ input: 27 })
+    const faulty = toTypedSse([
+      start({ input_tokens: 27, output_tokens: 4 }),
+      text,
+      { type: 'error', error: { type: 'x' } },
+    ])
+    expect(readCounts(faulty)).toEqual({ input: 27 })
+    const told = toTypedSse([start({ input_tokens: 27, output_tokens: 4 }), text, delta({ output_tokens: 9 })])
+    expect(readCounts(told, { complete: false })).toEqual({ input: 27, output: 9 })
+  })
+
+  it('does not double a prompt that start and end both carry', () => {
+    const whole = start({ input_tokens: 5000, output_tokens: 0 })
+    const cachedEnd = { cache_creation_input_tokens: 0, cache_read_input_tokens: 5010, output_tokens: 30 }
+    expect(readCounts(toTypedSse([whole, delta(cachedEnd), stop]))).toMatchObject({ input: 5010, cacheRead: 5010 })
+    const partEnd = { cache_creation_input_tokens: 1500, cache_read_input_tokens: 2000, output_tokens: 30 }
+    expect(readCounts(toTypedSse([whole, delta(partEnd), delta(partEnd), stop]))).toMatchObject({
+      input: 5000,
+      cacheRead: 2000,
+      cacheWrite: 1500,
+    })
+    const repeated = { ...cachedEnd, input_tokens: 5000 }
+    expect(readCounts(toTypedSse([whole, delta(repeated), stop]))).toMatchObject({ input: 5010, cacheRead: 5010 })
+    const honest = { input_tokens: 9000, cache_read_input_tokens: 6000, output_tokens: 30 }
+    expect(readCounts(toTypedSse([whole, delta(honest), stop]))).toMatchObject({ input: 15_000, cacheRead: 6000 })
+  })
+
+  it('believes the total of a gateway that counts the cache inside the prompt', () => {
+    const usage = { input_tokens: 900, cache_read_input_tokens: 800, output_tokens: 10 }
+    const message = { type: 'message', role: 'assistant', content: [] }
+    expect(readCounts({ ...message, usage: { ...usage, total_tokens: 910 } })).toMatchObject({ input: 900 })
+    expect(readCounts({ ...message, usage: { ...usage, total_tokens: 1710 } })).toMatchObject({ input: 1700 })
+    expect(readCounts({ ...message, usage })).toMatchObject({ input: 1700 })
+  })
+
+  it('tells fast mode and where the model ran', () => {
+    const usage = { input_tokens: 9, output_tokens: 1, service_tier: 'standard', speed: 'fast', inference_geo: 'us' }
+    const body = { type: 'message', role: 'assistant', content: [], usage }
+    expect(readCounts(body)).toEqual({ input: 9, output: 1, serviceTier: 'fast', inferenceRegion: 'us' })
+    const standard = { ...usage, speed: 'standard', inference_geo: 'not_available' }
+    expect(readCounts({ ...body, usage: standard })).toEqual({ input: 9, output: 1, serviceTier: 'standard' })
   })
 
   it('reports an error in the middle of a stream and keeps what was counted', () => {

@@ -92,6 +92,19 @@ describe('reranking', () => {
   })
 })
 
+describe('a Cohere generation', () => {
+  it('is charged by what stands in its meta', () => {
+    const body = {
+      id: 'g',
+      generations: [{ id: 'x', text: ' Fair winds.', finish_reason: 'COMPLETE' }],
+      meta: { api_version: { version: '1' }, billed_units: { input_tokens: 7, output_tokens: 30 } },
+    }
+    expect(read(body).format?.name).toBe('cohere-generate')
+    expect(readCounts(body)).toMatchObject({ input: 7, output: 30, billedOutput: 30 })
+    expect(read(body).facts).toMatchObject({ finished: true, completion: { text: ' Fair winds.' } })
+  })
+})
+
 describe('embeddings generate no tokens', () => {
   const cases: Record<string, [body: object, counts: object]> = {
     OpenAI: [
@@ -127,6 +140,10 @@ describe('embeddings generate no tokens', () => {
     Gemini: [
       { embedding: { values: [0.1] }, usageMetadata: { promptTokenCount: 11, totalTokenCount: 11 } },
       { input: 11, output: 0 },
+    ],
+    'Titan on Bedrock': [
+      { embedding: [0.1], embeddingsByType: { float: [0.1] }, inputTextTokenCount: 3 },
+      { input: 3, output: 0 },
     ],
     'Gemini without counts': [{ embeddings: [{ values: [0.1] }] }, {}],
     Ollama: [

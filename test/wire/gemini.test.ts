@@ -50,6 +50,59 @@ describe('a Gemini answer', () => {
     expect(readCounts(body)).toEqual({ input: 4, output: 2 })
   })
 
+  it('tells which cached tokens were audio', () => {
+    const cached = {
+      ...usageMetadata,
+      cacheTokensDetails: [
+        { modality: 'AUDIO', tokenCount: 25 },
+        { modality: 'TEXT', tokenCount: 15 },
+      ],
+    }
+    expect(readCounts(chunk('Hi', cached))).toEqual({ ...counts, audioCached: 25 })
+  })
+
+  it.each<[object, string | undefined]>([
+    [{ trafficType: 'ON_DEMAND_FLEX' }, 'flex'],
+    [{ trafficType: 'ON_DEMAND_PRIORITY' }, 'priority'],
+    [{ trafficType: 'PROVISIONED_THROUGHPUT' }, 'provisioned_throughput'],
+    [{ trafficType: 'ON_DEMAND' }, undefined],
+    [{ serviceTier: 'SERVICE_TIER_PRIORITY' }, 'priority'],
+    [{ serviceTier: 'flex', trafficType: 'ON_DEMAND' }, 'flex'],
+    [{ serviceTier: 'unspecified' }, undefined],
+  ])('states the tier it was served at by %j', (told, tier) => {
+    expect(readCounts(chunk('Hi', { ...usageMetadata, ...told }))['serviceTier']).toBe(tier)
+  })
+
+  it('keeps the tier of a chunk that counts nothing', () => {
+    const body = toSse([
+      chunk('a', { trafficType: 'ON_DEMAND_FLEX' }),
+      chunk('b', { promptTokenCount: 4, candidatesTokenCount: 2 }, { finishReason: 'STOP' }),
+    ])
+    expect(readCounts(body)['serviceTier']).toBe('flex')
+  })
+
+  it('counts the distinct queries that Gemini 3 is charged for, and the prompt where earlier models are', () => {
+    const grounded = (webSearchQueries: string[]) =>
+      chunk('x', usageMetadata, { finishReason: 'STOP', groundingMetadata: { webSearchQueries } })
+    const body = toSse([grounded(['a', 'b', '']), grounded(['b', 'c'])])
+    const calls = (modelVersion: string) => {
+      const text = body.replaceAll('gemini-test', modelVersion)
+      return read(text).facts.usage.toolCalls
+    }
+    expect(calls('gemini-3-flash')).toEqual({ web_search: 3 })
+    expect(calls('gemini-2.5-pro')).toEqual({ web_search: 1 })
+    expect(read(chunk('x', usageMetadata, { groundingMetadata: {} })).facts.usage.toolCalls).toEqual({})
+  })
+
+  it('names maps apart from searches', () => {
+    const groundingMetadata = { groundingChunks: [{ maps: { placeId: 'p' } }] }
+    expect(read(chunk('x', usageMetadata, { groundingMetadata })).facts.usage.toolCalls).toEqual({ google_maps: 1 })
+  })
+
+  it('has the bare name of its model', () => {
+    expect(read({ ...chunk('x', usageMetadata), modelVersion: 'models/gemini-test' }).facts.model).toBe('gemini-test')
+  })
+
   it('has no output where the prompt was blocked', () => {
     const body = {
       promptFeedback: { blockReason: 'SAFETY' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { read, readCounts, toLines } from './read.ts'
+import { read, readCounts, toLines, toSse } from './read.ts'
 
 const end = {
   model: 'llama-test',
@@ -73,6 +73,44 @@ describe('native text generation', () => {
       timings: { cache_n: 8, prompt_n: 4 },
     }
     expect(readCounts(body)).toEqual({ input: 12, output: 3, cacheRead: 8 })
+  })
+
+  it('of watsonx counts on each result, and tells the prompt of a stream once', () => {
+    const result = (text: string, generated: number, input: number, reason = 'not_finished') => ({
+      model_id: 'granite',
+      results: [
+        { generated_text: text, generated_token_count: generated, input_token_count: input, stop_reason: reason },
+      ],
+    })
+    expect(readCounts(result('All is well', 3, 44, 'eos_token'))).toEqual({ input: 44, output: 3 })
+    const stream = toSse([result('', 0, 44), result('All', 1, 0), result(' is', 2, 0), result('', 3, 0, 'max_tokens')])
+    expect(readCounts(stream)).toEqual({ input: 44, output: 3 })
+    expect(read(stream).facts.finished).toBe(true)
+    const two = { results: [...result('a', 2, 10).results, ...result('b', 3, 20).results] }
+    expect(readCounts(two)).toEqual({ input: 30, output: 5 })
+  })
+
+  it('of llama.cpp is measured where no usage was asked for', () => {
+    const chunk = (delta: object, more: object = {}) => ({
+      object: 'chat.completion.chunk',
+      model: 'm',
+      choices: [{ index: 0, delta, finish_reason: null }],
+      ...more,
+    })
+    const timings = { cache_n: 60, prompt_n: 3, predicted_n: 9 }
+    expect(readCounts(toSse([chunk({ content: 'Hi' }), chunk({}, { timings }), '[DONE]']))).toEqual({
+      input: 63,
+      output: 9,
+      cacheRead: 60,
+    })
+    // An older server does not tell its cache: the prompt is unknown.
+    const older = chunk({}, { timings: { prompt_n: 3, predicted_n: 9 } })
+    expect(readCounts(toSse([chunk({ content: 'Hi' }), older, '[DONE]']))).toEqual({ output: 9 })
+    const usage = { prompt_tokens: 63, completion_tokens: 9 }
+    expect(readCounts(toSse([{ ...chunk({}), choices: [], usage, timings }]))).toMatchObject({
+      input: 63,
+      cacheRead: 60,
+    })
   })
 
   it('of Hugging Face counts generated tokens only', () => {

@@ -109,6 +109,54 @@ describe('OpenAI Responses', () => {
     expect(read(body).facts.usage.toolCalls).toEqual({ web_search: 3 })
   })
 
+  const done = { status: 'completed' }
+  const hostedItems = [
+    { type: 'web_search_call', id: 'a', ...done, action: { type: 'search', query: 'x' } },
+    { type: 'web_search_call', id: 'b', ...done, action: { type: 'open_page', url: 'https://x' } },
+    { type: 'web_search_call', id: 'c', status: 'failed', action: { type: 'search', query: 'y' } },
+    { type: 'web_search_call', id: 'd', ...done },
+    { type: 'file_search_call', id: 'e', ...done, queries: ['z'] },
+    { type: 'mcp_call', id: 'f', ...done, server_label: 's', name: 'n' },
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'ok' }] },
+  ]
+  const hostedCalls = { web_search: 2, file_search: 1, mcp: 1 }
+
+  it('count the calls of hosted tools that stand among the items, where nothing else counts them', () => {
+    const body = { object: 'response', status: 'completed', model: 'm', output: hostedItems, usage }
+    expect(read(body).facts.usage.toolCalls).toEqual(hostedCalls)
+    const counted = { ...body, tool_usage: { web_search: { num_requests: 5 } } }
+    expect(read(counted).facts.usage.toolCalls).toEqual({ ...hostedCalls, web_search: 5 })
+  })
+
+  it('count each call of a stream once, though the last event repeats them all', () => {
+    const items = hostedItems.map((item, output_index) => ({ type: 'response.output_item.done', output_index, item }))
+    const whole = {
+      type: 'response.completed',
+      response: { status: 'completed', model: 'm', output: hostedItems, usage },
+    }
+    expect(read(toTypedSse([...items, whole])).facts.usage.toolCalls).toEqual(hostedCalls)
+    expect(read(toTypedSse(items), { complete: false }).facts.usage.toolCalls).toEqual(hostedCalls)
+  })
+
+  it('keep the tokens of the image tool apart: another model made the picture', () => {
+    const image_gen = { input_tokens: 30, output_tokens: 900, total_tokens: 930 }
+    const tools = [{ type: 'image_generation', model: 'image-model' }]
+    const body = {
+      object: 'response',
+      status: 'completed',
+      model: 'm',
+      output: [],
+      tools,
+      usage,
+      tool_usage: { image_gen },
+    }
+    const { usage: told } = read(body).facts
+    expect(
+      told.otherModels.map(({ model, counts: { input, output, imageOutput } }) => [model, input, output, imageOutput]),
+    ).toEqual([['image-model', 30, 900, 900]])
+    expect(told.output).toBe(usage.output_tokens)
+  })
+
   it('are counted when they compact a conversation', () => {
     const body = {
       object: 'response.compaction',
@@ -132,12 +180,19 @@ describe('OpenAI media', () => {
       },
     }
     expect(read(body).format?.name).toBe('openai-images')
-    expect(readCounts(body)).toEqual({ input: 50, output: 4160, imageInput: 40 })
+    expect(readCounts(body)).toEqual({
+      input: 50,
+      output: 4160,
+      imageInput: 40,
+      imageOutput: 4160,
+      units: { image: 1 },
+    })
   })
 
   it('state a cost alone (xAI images)', () => {
     expect(readCounts({ data: [{ url: 'https://x' }], usage: { cost_in_usd_ticks: 200_000_000 } })).toEqual({
       providerCost: 0.02,
+      units: { image: 1 },
     })
   })
 
@@ -160,6 +215,6 @@ describe('OpenAI media', () => {
   })
 
   it('have no tokens when they are charged by the second', () => {
-    expect(readCounts({ text: 'Hi', usage: { type: 'duration', seconds: 4 } })).toEqual({})
+    expect(readCounts({ text: 'Hi', usage: { type: 'duration', seconds: 4 } })).toEqual({ units: { audio_second: 4 } })
   })
 })

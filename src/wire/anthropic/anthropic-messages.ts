@@ -4,6 +4,7 @@ import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
+import { readTokenCount } from '../reading/token-count.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 
 const EVENTS = new Set([
@@ -41,6 +42,8 @@ function readMessagesRequest(body: JsonObject): RequestFacts {
 
 function createMessagesReader(options: ReaderOptions): ResponseReader {
   let usage: JsonObject = {}
+  /** Whether a count of output came that is no placeholder. */
+  let hasOutput = false
 
   return createMessageReader(options, (message, notes) => {
     const type = message['type']
@@ -49,8 +52,11 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
     const raw = isObject(start['usage']) ? start['usage'] : message['usage']
     if (isObject(raw)) {
       usage = overlayUsage(usage, raw)
+      // What `message_start` says of the output is a placeholder, 1 to 8 of any length to come.
+      hasOutput ||= raw !== start['usage'] && readTokenCount(raw['output_tokens']) !== null
       // A gateway that speaks this protocol may still count in another provider's fields.
-      notes.usage.assign(toAnthropicUsage(usage, notes.model) ?? readMessageUsage(message))
+      const told = toAnthropicUsage(hasOutput ? usage : { ...usage, output_tokens: null }, notes.model)
+      notes.usage.assign(told ?? readMessageUsage(message))
     }
     if (type === 'message_stop' || readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
     if (type === 'message') {

@@ -1,6 +1,9 @@
-import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_COUNTS, UNKNOWN_USAGE, type ReportedUsage, type TokenCounts } from '../../core/usage.ts'
+import { isObject, readText, type JsonObject } from '../../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
+import { readToolCalls } from '../reading/tool-calls.ts'
+import { CACHE_KEYS, PROMPT_KEYS, promptTokens, readAnthropicCounts } from './anthropic-counts.ts'
+import { readPasses } from './anthropic-passes.ts'
 
 /** Anthropic's usage by shape: `null` unless it names the cache, without which it looks like OpenAI's Responses. */
 export function readAnthropicUsage(raw: unknown): ReportedUsage | null {
@@ -11,17 +14,18 @@ export function readAnthropicUsage(raw: unknown): ReportedUsage | null {
 
 /**
  * Usage of a message. `input_tokens` leaves out what came from or went into the cache, so the three are added.
- * `model` prices the extra passes that name no model of their own.
+ * `model` is the one that the answer names: what it spent in extra passes is added, what others spent stands apart.
  */
 export function toAnthropicUsage(raw: JsonObject, model: string | null): ReportedUsage | null {
-  const counts = readCounts(raw)
+  const counts = readAnthropicCounts(raw)
   if (counts.input === null && counts.output === null) return null
+  const region = readText(raw['inference_geo'])
   return {
     ...UNKNOWN_USAGE,
-    ...counts,
-    toolCalls: readServerTools(readObject(raw['server_tool_use'])),
-    serviceTier: readText(raw['service_tier']),
-    otherModels: readExtraPasses(raw['iterations'], model),
+    ...readPasses(raw['iterations'], model, { ...counts, toolCalls: readToolCalls(raw) }),
+    // Fast mode is charged like a tier of its own, whatever the tier beside it.
+    serviceTier: raw['speed'] === 'fast' ? 'fast' : readText(raw['service_tier']),
+    inferenceRegion: region === 'not_available' ? null : region,
     raw,
   }
 }
@@ -34,60 +38,36 @@ export function overlayUsage(earlier: JsonObject, later: JsonObject): JsonObject
   const known = Object.entries(later).filter(([, value]) => value !== null && value !== undefined)
   const merged = { ...earlier, ...Object.fromEntries(known) }
   // A prompt is never empty: a later zero is a server that does not know, not a correction.
-  return promptTokens(later) === 0 && promptTokens(earlier) ? { ...merged, ...pick(earlier, PROMPT_KEYS) } : merged
+  if (promptTokens(later) === 0 && promptTokens(earlier)) return { ...merged, ...pick(earlier, PROMPT_KEYS) }
+  const uncached = uncachedOfSamePrompt(earlier, later)
+  return uncached === null ? merged : { ...merged, input_tokens: uncached }
 }
 
-const PROMPT_KEYS = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
+/** Two counts of one prompt differ by a few tokens (recorded: 3000 and 3004). */
+const SAME_PROMPT = 0.01
 
-function promptTokens(raw: JsonObject): number | null {
-  return sumKnown(PROMPT_KEYS.map((key) => readTokenCount(raw[key])))
+/**
+ * A gateway that counts the whole prompt at the start, and tells afterwards how much of it the cache gave or took
+ * (DashScope, November 2026): the cache is a part of that prompt. `null` for Anthropic, which tells of both together.
+ */
+function uncachedOfSamePrompt(earlier: JsonObject, later: JsonObject): number | null {
+  const whole = readTokenCount(earlier['input_tokens'])
+  const cached = cachedTokens(later)
+  if (!whole || !cached || cachedTokens(earlier)) return null
+  const told = readTokenCount(later['input_tokens'])
+  if (told === null) return Math.max(0, whole - cached)
+  const isRepeated = isNear(told, whole) && isNear(cached, whole)
+  return isRepeated ? 0 : null
+}
+
+function isNear(count: number, whole: number): boolean {
+  return Math.abs(count - whole) <= Math.max(1, whole * SAME_PROMPT)
+}
+
+function cachedTokens(raw: JsonObject): number | null {
+  return sumKnown(CACHE_KEYS.map((key) => readTokenCount(raw[key])))
 }
 
 function pick(source: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.filter((key) => key in source).map((key) => [key, source[key]]))
-}
-
-function readCounts(raw: JsonObject): TokenCounts {
-  const cacheWrite = readTokenCount(raw['cache_creation_input_tokens'])
-  const output = readTokenCount(raw['output_tokens'])
-  return {
-    ...UNKNOWN_COUNTS,
-    input: promptTokens(raw),
-    output,
-    cacheRead: readTokenCount(raw['cache_read_input_tokens']),
-    cacheWrite,
-    cacheWriteByLifetime: readLifetimes(readObject(raw['cache_creation']), cacheWrite ?? 0),
-    reasoning: readTokenCount(readObject(raw['output_tokens_details'])['thinking_tokens']),
-  }
-}
-
-/** Told in `message_start` only, so the later total may have shrunk below it: never more than was written in all. */
-function readLifetimes(details: JsonObject, written: number): Record<string, number> {
-  const lifetimes: Record<string, number> = {}
-  let left = written
-  for (const lifetime of ['5m', '1h']) {
-    const count = Math.min(readTokenCount(details[`ephemeral_${lifetime}_input_tokens`]) ?? 0, left)
-    if (count > 0) lifetimes[lifetime] = count
-    left -= count
-  }
-  return lifetimes
-}
-
-function readServerTools(raw: JsonObject): Record<string, number> {
-  const calls: Record<string, number> = {}
-  for (const tool of ['web_search', 'web_fetch']) {
-    const count = readTokenCount(raw[`${tool}_requests`])
-    if (count) calls[tool] = count
-  }
-  return calls
-}
-
-/** Passes that the top level leaves out although they are charged: an advisor of another model, compaction. */
-const EXTRA_PASSES = new Set(['advisor_message', 'compaction'])
-
-function readExtraPasses(iterations: unknown, model: string | null): ReportedUsage['otherModels'] {
-  return readArray(iterations)
-    .map(readObject)
-    .filter((pass) => EXTRA_PASSES.has(readText(pass['type']) ?? ''))
-    .map((pass) => ({ model: readText(pass['model']) ?? model ?? '', counts: readCounts(pass) }))
 }

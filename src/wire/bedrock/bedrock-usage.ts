@@ -1,5 +1,6 @@
-import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { isObject, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { readCacheLifetimes } from '../reading/cache-counts.ts'
 import { firstTokenCount, readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 const CACHE_READ_KEYS = ['cacheReadInputTokens', 'cacheReadInputTokenCount']
@@ -19,23 +20,9 @@ export function readBedrockUsage(raw: unknown): ReportedUsage | null {
     output,
     cacheRead,
     cacheWrite,
-    cacheWriteByLifetime: readLifetimes(raw['cacheDetails'], cacheWrite ?? 0),
+    cacheWriteByLifetime: readCacheLifetimes(raw['cacheDetails'], cacheWrite ?? 0),
     raw,
   }
-}
-
-function readLifetimes(details: unknown, written: number): Record<string, number> {
-  const lifetimes: Record<string, number> = {}
-  let left = written
-  for (const item of readArray(details).slice(0, 8)) {
-    const detail = readObject(item)
-    const lifetime = readText(detail['ttl'])
-    const count = Math.min(readTokenCount(detail['inputTokens']) ?? 0, left)
-    if (lifetime === null || !/^\d{1,3}[mhd]$/.test(lifetime) || count === 0) continue
-    lifetimes[lifetime] = (lifetimes[lifetime] ?? 0) + count
-    left -= count
-  }
-  return lifetimes
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage, readUsage } from '../reading/message-usage.ts'
-import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
+import { readCommonRequest, readTextPrompt, toChatPrompt, toMessage } from '../request/request.ts'
 
 /** Cohere's chat of version 2. */
 export const cohereChat: WireFormat = {
@@ -28,9 +28,11 @@ export const cohereChat: WireFormat = {
 function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.usage.assign(readMessageUsage(message))
   const delta = readObject(message['delta'])
-  if (readText(message['finish_reason'] ?? delta['finish_reason'])) notes.finished = true
+  const reason = readText(message['finish_reason'] ?? delta['finish_reason'])
+  if (reason !== null) notes.finished = true
   const error = readText(delta['error'])
   if (error !== null) notes.error = { code: null, message: error }
+  else if (reason === 'ERROR') notes.error = { code: 'ERROR', message: null }
   readAnswer(readObject(message['message'] ?? delta['message']), readCount(message['index']) ?? 0, notes.completion)
 }
 
@@ -46,6 +48,25 @@ function readAnswer(answer: JsonObject, key: number, completion: CompletionBuild
     const called = readObject(readObject(item)['function'])
     if (Array.isArray(calls)) completion.wholeToolCall(called['name'], called['arguments'])
     else if (isObject(calls)) completion.toolCall(key, called['name'], called['arguments'])
+  }
+}
+
+/** Cohere's generate, long superseded. Bedrock passes the same shape on without `meta`, and counts in its own fields. */
+export const cohereGenerate: WireFormat = {
+  name: 'cohere-generate',
+  operation: 'text_completion',
+  path: /\/v1\/generate$/,
+  recognises: (message) => Array.isArray(message['generations']) && isObject(message['meta']),
+  readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'], 'completion')),
+  createReader: (options) => createMessageReader(options, readGenerateMessage),
+}
+
+function readGenerateMessage(message: JsonObject, notes: ResponseNotes): void {
+  notes.usage.assign(readMessageUsage(message) ?? readUsage(message['meta']))
+  for (const [index, item] of readArray(message['generations']).entries()) {
+    const generation = readObject(item)
+    notes.completion.text(generation['text'], index)
+    if (readText(generation['finish_reason'])) notes.finished = true
   }
 }
 

@@ -2,7 +2,9 @@ import { isObject, readArray, readObject, readText, type JsonObject } from '../.
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
+import { readModelName } from '../reading/model-name.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
+import { readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
 /** Gemini's Interactions. */
@@ -25,18 +27,19 @@ function readInteractionRequest(body: JsonObject): RequestFacts {
   if (system !== null) messages.unshift(toMessage('system', system))
   return {
     ...readCommonRequest(body, toChatPrompt(messages, body['tools'], body['response_format'])),
-    model: readText(body['model']) ?? readText(body['agent']),
+    model: readModelName(body['model']) ?? readText(body['agent']),
     parameters: readSamplingParameters(readObject(body['generation_config'])),
   }
 }
 
 function readInteractionMessage(message: JsonObject, notes: ResponseNotes): void {
   const interaction = isObject(message['interaction']) ? message['interaction'] : message
-  notes.model = readText(interaction['model']) ?? notes.model
+  notes.model = readModelName(interaction['model']) ?? notes.model
   notes.serviceTier = readText(interaction['service_tier']) ?? notes.serviceTier
   notes.usage.assign(readMessageUsage(message))
   const status = interaction['status']
   if (status === 'completed' || status === 'failed' || status === 'requires_action') notes.finished = true
+  if (status === 'failed') notes.error ??= readResponseError(interaction) ?? { code: 'failed', message: null }
   if (message['object'] === 'interaction' && (status === 'in_progress' || status === 'queued'))
     notes.consumption = false
   for (const item of readArray(interaction['steps'] ?? interaction['outputs'])) {

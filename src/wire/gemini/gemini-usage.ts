@@ -1,4 +1,4 @@
-import { isObject, readArray, readObject, readText } from '../../core/json.ts'
+import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
@@ -20,14 +20,32 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
     input,
     output,
     cacheRead: readTokenCount(raw['cachedContentTokenCount']),
+    audioCached: ofModality(raw['cacheTokensDetails'], 'AUDIO'),
+    imageCached: ofModality(raw['cacheTokensDetails'], 'IMAGE'),
     reasoning: thoughts,
     audioInput: ofModality(raw['promptTokensDetails'], 'AUDIO'),
     imageInput: ofModality(raw['promptTokensDetails'], 'IMAGE'),
     audioOutput: ofModality(raw['candidatesTokensDetails'], 'AUDIO'),
     imageOutput: ofModality(raw['candidatesTokensDetails'], 'IMAGE'),
-    serviceTier: readText(raw['serviceTier']),
+    serviceTier: readGeminiTier(raw),
     raw,
   }
+}
+
+/** Vertex states the kind of traffic, of which the plain one is no tier. */
+const TIER_OF_TRAFFIC: ReadonlyMap<unknown, string> = new Map([
+  ['ON_DEMAND_FLEX', 'flex'],
+  ['ON_DEMAND_PRIORITY', 'priority'],
+  ['ON_DEMAND_OFFPEAK', 'offpeak'],
+  ['PROVISIONED_THROUGHPUT', 'provisioned_throughput'],
+])
+
+/** The tier an answer was served at: `flex`, `priority`, ...; `null` where nothing is told. */
+export function readGeminiTier(raw: JsonObject): string | null {
+  const told = readText(raw['serviceTier'])
+    ?.toLowerCase()
+    .replace(/^service_tier_/, '')
+  return told === undefined || told === 'unspecified' ? (TIER_OF_TRAFFIC.get(raw['trafficType']) ?? null) : told
 }
 
 /** Nothing generated (a blocked prompt, an embedding): the field is left out, and the total equals the prompt. */
@@ -60,7 +78,33 @@ export function readInteractionUsage(raw: unknown): ReportedUsage | null {
     input,
     output: sumKnown([generated, thoughts]),
     cacheRead: readTokenCount(raw['total_cached_tokens']),
+    audioCached: ofInteractionModality(raw['cached_tokens_by_modality'], 'audio'),
+    imageCached: ofInteractionModality(raw['cached_tokens_by_modality'], 'image'),
+    audioInput: ofInteractionModality(raw['input_tokens_by_modality'], 'audio'),
+    imageInput: ofInteractionModality(raw['input_tokens_by_modality'], 'image'),
+    audioOutput: ofInteractionModality(raw['output_tokens_by_modality'], 'audio'),
+    imageOutput: ofInteractionModality(raw['output_tokens_by_modality'], 'image'),
+    toolCalls: readGroundingCalls(raw['grounding_tool_count']),
     reasoning: thoughts,
     raw,
   }
+}
+
+/** `[{modality: "audio", tokens: 30}]` */
+function ofInteractionModality(details: unknown, modality: string): number | null {
+  const detail = readArray(details)
+    .map(readObject)
+    .find((item) => item['modality'] === modality)
+  return detail ? readTokenCount(detail['tokens']) : null
+}
+
+/** `[{type: "google_search", count: 2}]` */
+function readGroundingCalls(counts: unknown): Record<string, number> {
+  const calls: Record<string, number> = {}
+  for (const item of readArray(counts).slice(0, 16)) {
+    const type = readText(readObject(item)['type'])
+    const count = readTokenCount(readObject(item)['count'])
+    if (type !== null && count) calls[type === 'google_search' ? 'web_search' : type] = count
+  }
+  return calls
 }

@@ -1,7 +1,10 @@
-import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
-import type { RequestFacts, WireFormat } from '../format.ts'
+import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
+import { createGrounding, type Grounding } from './gemini-grounding.ts'
+import { readGeminiTier } from './gemini-usage.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
+import { readModelName } from '../reading/model-name.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -15,7 +18,7 @@ export const geminiGenerate: WireFormat = {
     isObject(message['promptFeedback']) ||
     isObject(readObject(readArray(message['candidates'])[0])['content']),
   readRequest: readGenerateRequest,
-  createReader: (options) => createMessageReader(options, readGenerateMessage),
+  createReader: createGenerateReader,
 }
 
 function readGenerateRequest(body: JsonObject): RequestFacts {
@@ -32,14 +35,24 @@ function readGenerateRequest(body: JsonObject): RequestFacts {
   }
 }
 
-function readGenerateMessage(message: JsonObject, notes: ResponseNotes): void {
-  notes.model = readText(message['modelVersion']) ?? notes.model
+function createGenerateReader(options: ReaderOptions): ResponseReader {
+  const grounding = createGrounding()
+  return createMessageReader(options, (message, notes) => {
+    readGenerateMessage(message, notes, grounding)
+    notes.usage.addCalls(grounding.toCalls(notes.model))
+  })
+}
+
+function readGenerateMessage(message: JsonObject, notes: ResponseNotes, grounding: Grounding): void {
+  notes.model = readModelName(message['modelVersion']) ?? notes.model
   // Cumulative on nearly every chunk; Vertex starts with chunks that state a traffic type and nothing else.
   notes.usage.assign(readMessageUsage(message))
+  notes.serviceTier = readGeminiTier(readObject(message['usageMetadata'])) ?? notes.serviceTier
   if (readObject(message['promptFeedback'])['blockReason'] !== undefined) notes.finished = true
   for (const item of readArray(message['candidates'])) {
     const candidate = readObject(item)
     if (candidate['finishReason']) notes.finished = true
+    if (isObject(candidate['groundingMetadata'])) grounding.add(candidate['groundingMetadata'])
     for (const part of readArray(readObject(candidate['content'])['parts']))
       readPart(readObject(part), notes.completion)
   }

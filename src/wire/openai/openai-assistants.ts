@@ -2,6 +2,7 @@ import { readArray, readObject, readText, type JsonObject } from '../../core/jso
 import type { WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readUsage } from '../reading/message-usage.ts'
+import { readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 
 /** Runs of OpenAI's Assistants API. Only streams consume: a plain answer is a receipt that has to be polled. */
@@ -28,6 +29,7 @@ function readRunMessage(message: JsonObject, notes: ResponseNotes, name: string)
     const waiting = status === 'queued' || status === 'in_progress'
     if (waiting && name === '') notes.consumption = false
     if (!waiting) notes.finished = true
+    notes.error = readResponseError({ error: message['last_error'] }) ?? notes.error
   } else if (object === 'thread.message.delta') {
     for (const part of readArray(readObject(message['delta'])['content'])) {
       notes.completion.text(readObject(readObject(part)['text'])['value'])

@@ -4,6 +4,7 @@ import { toArgumentsText, type CompletionBuilder } from '../reading/completion-b
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
+import { readChoiceError } from '../reading/response-error.ts'
 import { readChatPiece } from './openai-chat-piece.ts'
 import { readCommonRequest, readMessageKey, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -59,6 +60,7 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
   const repeats = message['object'] === 'chat.completion.done'
   for (const item of choices) {
     const choice = readObject(item)
+    notes.error = readChoiceError(choice) ?? notes.error
     if (readText(choice['finish_reason'])) notes.finished = true
     if (!repeats) readChoice(choice, notes.completion)
   }

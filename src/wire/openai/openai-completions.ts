@@ -2,6 +2,7 @@ import { isObject, readArray, readCount, readObject, readText } from '../../core
 import type { WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
+import { readChoiceError } from '../reading/response-error.ts'
 import { readCommonRequest, readTextPrompt } from '../request/request.ts'
 
 /** OpenAI's legacy text completions, which vLLM, Ollama, Together and others still serve. */
@@ -25,6 +26,7 @@ export const openAiCompletions: WireFormat = {
       notes.completion.text(message['value'])
       for (const item of readArray(message['choices'])) {
         const choice = readObject(item)
+        notes.error = readChoiceError(choice) ?? notes.error
         if (readText(choice['finish_reason'])) notes.finished = true
         notes.completion.text(choice['text'], readCount(choice['index']) ?? 0)
       }

@@ -1,4 +1,4 @@
-import { isObject, readArray, readObject, readText } from '../../core/json.ts'
+import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import type { WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
@@ -19,10 +19,18 @@ export const openAiImages: WireFormat = {
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'] ?? [], 'completion')),
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
-      notes.usage.assign(readMessageUsage(message) ?? readCostOnly(message['usage']))
+      notes.usage.assign(readImageUsage(message))
+      const images = readArray(message['data']).length
+      if (images > 0) notes.usage.addUnits({ image: images })
       const type = readText(message['type'])
       if (Array.isArray(message['data']) || type?.endsWith('.completed')) notes.finished = true
     }),
+}
+
+/** All that an image model puts out is images, where it does not say otherwise. */
+function readImageUsage(message: JsonObject): ReportedUsage | null {
+  const usage = readMessageUsage(message)
+  return usage ? { ...usage, imageOutput: usage.imageOutput ?? usage.output } : readCostOnly(message['usage'])
 }
 
 /** xAI states the cost of an image and no tokens. */
@@ -46,10 +54,22 @@ export const openAiAudio: WireFormat = {
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
       notes.usage.assign(readMessageUsage(message))
+      const seconds = readSeconds(message)
+      if (seconds !== null) notes.usage.addUnits({ audio_second: seconds })
       const type = readText(message['type']) ?? ''
       if (type === 'transcript.text.delta') notes.completion.text(message['delta'])
       // The last event repeats the whole text.
       else if (type === '') notes.completion.text(message['text'])
       if (type === '' || type.endsWith('.done')) notes.finished = true
     }),
+}
+
+/** `usage: {type: "duration", seconds}` (Whisper, which is charged by the second), Mistral's, or a verbose answer's. */
+function readSeconds(message: JsonObject): number | null {
+  const usage = readObject(message['usage'])
+  return (
+    readCount(usage['seconds']) ??
+    readCount(usage['prompt_audio_seconds']) ??
+    readCount(Number(message['duration'] ?? NaN))
+  )
 }

@@ -1,7 +1,8 @@
 import type { PromptMessage } from '../../core/conversation.ts'
 import { readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
-import type { RequestFacts, WireFormat } from '../format.ts'
+import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
+import { createHostedTools } from './hosted-tools.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
@@ -18,7 +19,7 @@ export const openAiResponses: WireFormat = {
     return readText(message['type'])?.startsWith('response.') ?? false
   },
   readRequest: readResponsesRequest,
-  createReader: (options) => createMessageReader(options, readResponsesMessage),
+  createReader: createResponsesReader,
 }
 
 function readResponsesRequest(body: JsonObject): RequestFacts {
@@ -41,6 +42,16 @@ function toInputMessage(item: JsonObject): PromptMessage {
   return { ...message, role: 'assistant', toolCalls: [call] }
 }
 
+function createResponsesReader(options: ReaderOptions): ResponseReader {
+  const tools = createHostedTools()
+  return createMessageReader(options, (message, notes) => {
+    readResponsesMessage(message, notes)
+    tools.read(message)
+    notes.usage.addCalls(tools.calls)
+    notes.usage.setOtherModels(tools.otherModels)
+  })
+}
+
 function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
   // A stream wraps the response, a body is the response; the last event repeats all that was streamed.
   const type = readText(message['type']) ?? ''
@@ -49,8 +60,8 @@ function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.model = readText(response['model']) ?? notes.model
   notes.serviceTier = readText(response['service_tier']) ?? notes.serviceTier
   notes.error = readResponseError(response) ?? notes.error
+  if (response['status'] === 'failed') notes.error ??= { code: 'failed', message: null }
   notes.usage.assign(readMessageUsage(message))
-  notes.usage.addToolCalls(readToolUsage(readObject(response['tool_usage'])))
   const status = response['status']
   if (status === 'completed' || status === 'incomplete' || status === 'failed') notes.finished = true
   if (streamed) readStreamed(type, message, notes.completion)
@@ -95,12 +106,4 @@ function readStreamed(type: string, message: JsonObject, completion: CompletionB
       if (readText(item['name'])) completion.toolCall(key, item['name'], '')
     }
   }
-}
-
-/** `tool_usage: {web_search: {num_requests: 2}}`: calls that are charged by the call. */
-function readToolUsage(raw: JsonObject): Record<string, number> {
-  const calls: Record<string, number> = {}
-  const searches = readObject(raw['web_search'])['num_requests']
-  if (typeof searches === 'number' && Number.isSafeInteger(searches) && searches > 0) calls['web_search'] = searches
-  return calls
 }

@@ -1,7 +1,10 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.ts'
+import { findLeftOut, NOTHING_LEFT_OUT, type LeftOut, type SeparableParts } from '../reading/left-out.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
 import { firstTokenCount, readTokenCount } from '../reading/token-count.ts'
+import { readToolCalls } from '../reading/tool-calls.ts'
 
 /**
  * The usage object of the OpenAI chat, completions and embeddings APIs and of the many hosts that speak them.
@@ -9,7 +12,8 @@ import { firstTokenCount, readTokenCount } from '../reading/token-count.ts'
  *
  * Parts are as told, even where one is larger than its total (OpenRouter: reasoning 118, output 107; Grok on Azure: cached
  * 163, prompt 7): the two totals are what the provider stands by.
- * `prompt_tokens` includes the cache, even where Anthropic's exclusive fields stand beside it (LiteLLM sends both).
+ * `prompt_tokens` includes the cache, even where Anthropic's exclusive fields stand beside it (LiteLLM sends both), but
+ * where the total says otherwise (Portkey).
  */
 export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   if (!isObject(raw)) return null
@@ -18,36 +22,40 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   const { prompt, completion } = sides
   const promptDetails = readDetails(raw, 'prompt')
   const completionDetails = readDetails(raw, 'completion')
+  const writes = readCacheWrites(raw, promptDetails)
   const parts = {
     reasoning: readTokenCount(completionDetails['reasoning_tokens']) ?? readTokenCount(raw['reasoning_tokens']),
-    cacheRead: readTokenCount(promptDetails['cached_tokens']) ?? firstTokenCount(raw, CACHE_READ_KEYS),
+    cacheRead: readCacheRead(raw, promptDetails),
+    cacheWrite: writes.cacheWrite,
     audioInput: readTokenCount(promptDetails['audio_tokens']),
   }
-  const cacheWrite =
-    firstTokenCount(promptDetails, CACHE_WRITE_DETAILS) ?? readTokenCount(raw['cache_creation_input_tokens'])
-  const outside = readOutside(raw, sides, parts)
-  const input = prompt === null ? null : prompt + outside.input
-  const output = completion === null ? null : completion + outside.output
+  const leftOut = readLeftOut(raw, sides, parts)
+  const input = prompt === null ? null : prompt + leftOut.input
+  const output = completion === null ? null : completion + leftOut.output
   return {
     ...UNKNOWN_USAGE,
     input,
     output,
-    cacheRead: parts.cacheRead,
-    cacheWrite,
-    reasoning: parts.reasoning,
-    audioInput: parts.audioInput,
+    ...parts,
+    ...writes,
+    ...readCachedModalities(promptDetails),
     audioOutput: readTokenCount(completionDetails['audio_tokens']),
     imageInput: readTokenCount(promptDetails['image_tokens']),
     imageOutput: readTokenCount(completionDetails['image_tokens']),
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']),
-    toolCalls: readSearches(raw),
+    toolCalls: readToolCalls(raw),
     raw,
   }
 }
 
 const CACHE_READ_KEYS = ['prompt_cache_hit_tokens', 'num_cached_tokens', 'cached_tokens', 'cache_read_input_tokens']
-const CACHE_WRITE_DETAILS = ['cache_write_tokens', 'cache_creation_tokens']
+
+/** A gateway may fill in a 0 at one place and tell the count at another. */
+function readCacheRead(raw: JsonObject, promptDetails: JsonObject): number | null {
+  const told = readTokenCount(promptDetails['cached_tokens'])
+  return told || (firstTokenCount(raw, CACHE_READ_KEYS) ?? told)
+}
 
 interface Sides {
   readonly prompt: number | null
@@ -78,30 +86,34 @@ function readDetails(raw: JsonObject, side: 'prompt' | 'completion'): JsonObject
   return readObject(raw[`${side}_tokens_details`] ?? raw[`${side}_token_details`])
 }
 
-interface Parts {
-  readonly reasoning: number | null
-  readonly cacheRead: number | null
-  readonly audioInput: number | null
-}
-
-/**
- * Tokens that the two main fields leave out, told by a total that is larger than their sum: reasoning (xAI), audio in the
- * prompt (Mistral), else output that is not shown (Gemini's thoughts behind its OpenAI-compatible API).
- */
-function readOutside(raw: JsonObject, { prompt, completion }: Sides, parts: Parts): { input: number; output: number } {
+function readLeftOut(raw: JsonObject, { prompt, completion }: Sides, parts: SeparableParts): LeftOut {
   // Perplexity's deep research leaves both out of its total too, and charges for them.
   const citations = readTokenCount(raw['citation_tokens'])
   if (citations !== null) return { input: 0, output: citations + (readTokenCount(raw['reasoning_tokens']) ?? 0) }
-  const { reasoning, cacheRead, audioInput } = parts
+  if (prompt === null || completion === null) return NOTHING_LEFT_OUT
   const total = readTokenCount(raw['total_tokens'])
-  const surplus = total === null || prompt === null || completion === null ? 0 : total - prompt - completion
-  if (surplus <= 0) return { input: 0, output: 0 }
-  const ofPrompt = surplus !== reasoning && (surplus === audioInput || surplus === cacheRead)
-  return ofPrompt ? { input: surplus, output: 0 } : { input: 0, output: surplus }
+  if (total === null) return { input: cacheOutside(raw, prompt), output: 0 }
+  const surplus = total - prompt - completion
+  if (surplus <= 0) return NOTHING_LEFT_OUT
+  // Gemini's OpenAI-compatible API tells nothing of its thoughts but the total. Where parts are told that do not explain
+  // the total, whose tokens they are is not known.
+  return findLeftOut(surplus, parts) ?? (isBare(raw) ? { input: 0, output: surplus } : NOTHING_LEFT_OUT)
 }
 
-/** Perplexity's searches, which it charges by the request. */
-function readSearches(raw: JsonObject): Record<string, number> {
-  const searches = readTokenCount(raw['num_search_queries'])
-  return searches ? { web_search: searches } : {}
+/** Anthropic's fields beside a prompt that is smaller than they are, and no total: the cache cannot be inside it. */
+function cacheOutside(raw: JsonObject, prompt: number): number {
+  const cached =
+    (readTokenCount(raw['cache_read_input_tokens']) ?? 0) + (readTokenCount(raw['cache_creation_input_tokens']) ?? 0)
+  return cached > prompt ? cached : 0
+}
+
+function isBare(raw: JsonObject): boolean {
+  return Object.entries(raw).every(([key, value]) => SIDE_KEYS.has(key) || !isTelling(value))
+}
+
+const SIDE_KEYS = new Set(['prompt_tokens', 'completion_tokens', 'total_tokens'])
+
+/** Whether a value tells of tokens: a count, zero too, or details that hold some. */
+function isTelling(value: unknown): boolean {
+  return typeof value === 'number' || (isObject(value) && Object.values(value).some((part) => typeof part === 'number'))
 }

@@ -2,6 +2,7 @@ import { readText, type JsonObject } from '../../core/json.ts'
 import { readInvocationMetrics } from '../bedrock/bedrock-usage.ts'
 import { CompletionBuilder } from './completion-builder.ts'
 import type { ReaderOptions, ResponseError, ResponseReader } from '../format.ts'
+import { readModelName } from './model-name.ts'
 import { readEventError } from './response-error.ts'
 import { UsageState } from './usage-state.ts'
 
@@ -39,7 +40,7 @@ export function createMessageReader(
   return {
     read(message, name) {
       // Azure's first chunk carries `model: ""`, which must not hide the real one.
-      notes.model = readText(message['model']) ?? notes.model
+      notes.model = readModelName(message['model']) ?? notes.model
       notes.serviceTier = readText(message['service_tier']) ?? notes.serviceTier
       notes.error = readEventError(message, name) ?? notes.error
       readMessage(message, notes, name)

@@ -1,11 +1,12 @@
 import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
-import type { ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import { readAnthropicUsage } from '../anthropic/anthropic-usage.ts'
 import { readBedrockUsage } from '../bedrock/bedrock-usage.ts'
 import { readCohereUsage } from '../cohere/cohere-usage.ts'
 import { readGeminiUsage, readInteractionUsage } from '../gemini/gemini-usage.ts'
 import { readOpenAiUsage } from '../openai/openai-usage.ts'
 import { readResponsesUsage } from '../openai/responses-usage.ts'
+import { readTokenCount } from './token-count.ts'
 
 /** In this order, because gateways merge shapes: LiteLLM and Open WebUI send OpenAI's fields beside everybody else's. */
 const usageReaders = [
@@ -30,6 +31,11 @@ export function readUsage(raw: unknown): ReportedUsage | null {
 
 /** The usage of one message. Where several places repeat it, one is taken: they are never added. */
 export function readMessageUsage(message: JsonObject): ReportedUsage | null {
+  const usage = readUsageInPlace(message)
+  return isObject(message['timings']) ? withTimings(usage, message['timings']) : usage
+}
+
+function readUsageInPlace(message: JsonObject): ReportedUsage | null {
   return (
     readUsage(message['usage']) ??
     readUsage(message['usageMetadata']) ??
@@ -45,11 +51,26 @@ export function readMessageUsage(message: JsonObject): ReportedUsage | null {
   )
 }
 
+/**
+ * llama.cpp measures every answer, and counts while it does: `prompt_n` are the tokens that were new, `cache_n` those that
+ * its cache had. It sends a usage object to those only who ask for it.
+ */
+function withTimings(usage: ReportedUsage | null, timings: JsonObject): ReportedUsage | null {
+  const cacheRead = readTokenCount(timings['cache_n'])
+  if (usage) return { ...usage, cacheRead: usage.cacheRead ?? cacheRead }
+  const fresh = readTokenCount(timings['prompt_n'])
+  const output = readTokenCount(timings['predicted_n'])
+  // Older servers do not say how much was cached, so that the whole prompt is unknown.
+  const input = fresh === null || cacheRead === null ? null : fresh + cacheRead
+  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, cacheRead, raw: timings }
+}
+
 /** Keys that hold counts or errors in any known format: looked for at the end of a body that was too large to keep. */
 export const COUNT_KEYS = [
   'usage',
   'usageMetadata',
   'x_groq',
+  'timings',
   'meta',
   'prompt_eval_count',
   'eval_count',

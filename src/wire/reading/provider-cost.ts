@@ -12,7 +12,8 @@ export function readProviderCost(usage: JsonObject): number | null {
     const upstream = readPrice(readObject(usage['cost_details'])['upstream_inference_cost'])
     if (upstream !== null) return upstream
   }
-  const cost = usage['cost']
+  const cost = usage['cost'] ?? usage['estimated_cost']
+  // DeepInfra's `estimated_cost` is what it charges.
   if (!isObject(cost)) return readPrice(cost)
   // Perplexity itemises, in USD unless it says otherwise.
   const currency = cost['currency']

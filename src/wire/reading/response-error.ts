@@ -1,4 +1,4 @@
-import { isObject, readText, toJsonText, type JsonObject } from '../../core/json.ts'
+import { isObject, readArray, readObject, readText, toJsonText, type JsonObject } from '../../core/json.ts'
 import type { ResponseError } from '../format.ts'
 
 /** Events that are errors by their name: `event: error` of SSE, `throttlingException` and the like of AWS. */
@@ -19,9 +19,41 @@ export function readResponseError(message: JsonObject): ResponseError | null {
   return code === null && text === null ? null : { code, message: text }
 }
 
+/**
+ * Errors in shapes that only one vendor has, behind HTTP 200 too: MiniMax's `base_resp`, Groq's `x_groq.error`, vLLM's
+ * `{object: "error", message, code}`, Zhipu's and Cloudflare's `success: false`, Baidu's `error_code`.
+ */
+function readVendorError(message: JsonObject): ResponseError | null {
+  const minimax = readObject(message['base_resp'])
+  const status = minimax['status_code']
+  if (typeof status === 'number' && status !== 0)
+    return { code: String(status), message: readText(minimax['status_msg']) }
+  const groq = readObject(message['x_groq'])['error']
+  if (groq !== undefined && groq !== null) return readResponseError({ error: groq })
+  if (message['object'] === 'error') return { code: readCode(message['code']), message: readText(message['message']) }
+  const code = readCode(message['error_code'])
+  if (code !== null && code !== '0')
+    return { code, message: readText(message['error_msg']) ?? readText(message['message']) }
+  return message['success'] === false ? readRefusal(message) : null
+}
+
+/** `{success: false, errors: [{code, message}]}` or `{success: false, code, msg}`. */
+function readRefusal(message: JsonObject): ResponseError | null {
+  const first = readArray(message['errors'])[0]
+  const source = isObject(first) ? first : message
+  const code = readCode(source['code'])
+  const text = readText(source['message']) ?? readText(source['msg']) ?? readText(first)
+  return code === null && text === null ? null : { code, message: text }
+}
+
+/** The error of one choice, where a gateway that has already answered 200 puts the failure of its upstream (OpenRouter). */
+export function readChoiceError(choice: JsonObject): ResponseError | null {
+  return readResponseError(choice) ?? (choice['finish_reason'] === 'error' ? { code: 'error', message: null } : null)
+}
+
 /** As `readResponseError`, for a body whose HTTP status already says that it is an error. */
 export function readErrorBody(body: JsonObject): ResponseError {
-  const error = readResponseError(body)
+  const error = readResponseError(body) ?? readVendorError(body)
   if (error) return error
   const detail = body['detail']
   return {
@@ -36,7 +68,7 @@ export function readErrorBody(body: JsonObject): ResponseError {
 
 /** The error that one message of a response carries, by its shape or by the name of its event. */
 export function readEventError(message: JsonObject, name: string): ResponseError | null {
-  const error = readResponseError(message)
+  const error = readResponseError(message) ?? readVendorError(message)
   if (error) return error
   const isError = ERROR_NAME.test(name) || message['type'] === 'error'
   if (!isError) return null

@@ -13,10 +13,18 @@ export class UsageState {
     this.#usage = this.#usage === UNKNOWN_USAGE ? next : mergeKnown(this.#usage, next)
   }
 
-  /** Calls that a response states outside its usage object. */
-  addToolCalls(calls: Readonly<Record<string, number>>): void {
-    if (isEmpty(calls)) return
-    this.#usage = { ...this.#usage, toolCalls: { ...this.#usage.toolCalls, ...calls } }
+  /** Calls, and units other than tokens, that a response states outside its usage object; a later number replaces. */
+  addCalls(calls: Readonly<Record<string, number>>): void {
+    if (!isEmpty(calls)) this.#usage = { ...this.#usage, toolCalls: { ...this.#usage.toolCalls, ...calls } }
+  }
+
+  addUnits(units: Readonly<Record<string, number>>): void {
+    if (!isEmpty(units)) this.#usage = { ...this.#usage, units: { ...this.#usage.units, ...units } }
+  }
+
+  /** Tokens that another model spent inside this response, told outside its usage object. */
+  setOtherModels(otherModels: ReportedUsage['otherModels']): void {
+    if (otherModels.length > 0) this.#usage = { ...this.#usage, otherModels }
   }
 
   get usage(): ReportedUsage {
@@ -32,6 +40,9 @@ function mergeKnown(current: ReportedUsage, next: ReportedUsage): ReportedUsage 
   // Some providers count in every message, so this runs for each of them.
   const merged: Record<string, unknown> = { ...current }
   for (const [key, value] of Object.entries(next)) if (value !== null && !isEmpty(value)) merged[key] = value
+  // Calls and units are told in several places: what one of them leaves out stays.
+  if (!isEmpty(current.toolCalls)) merged['toolCalls'] = { ...current.toolCalls, ...next.toolCalls }
+  if (!isEmpty(current.units)) merged['units'] = { ...current.units, ...next.units }
   return merged as unknown as ReportedUsage
 }
 

@@ -1,12 +1,13 @@
 import { EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../core/conversation.ts'
 import { readArray, readNumber, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, SamplingParameters } from '../format.ts'
+import { readModelName } from '../reading/model-name.ts'
 import { readContent } from './message-content.ts'
 
 /** Facts of a request whose top level has the usual names; a format replaces what it writes otherwise. */
 export function readCommonRequest(body: JsonObject, prompt: Prompt): RequestFacts {
   return {
-    model: readText(body['model']),
+    model: readModelName(body['model']),
     stream: body['stream'] === true,
     userId: readUserId(body),
     parameters: readSamplingParameters(body),
