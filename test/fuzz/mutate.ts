@@ -1,0 +1,123 @@
+import { snippets, units, words } from './dictionary.ts'
+import type { Random } from './random.ts'
+
+/** JSON, as it comes out of a body. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+type Place = { readonly holder: Json[] | { [key: string]: Json }; readonly key: string; readonly value: Json }
+
+/** A copy with one to three changes of the kinds that multiply work: repeats, nestings, spellings, widths, other shapes. */
+export function mutate(value: Json, random: Random): Json {
+  const root = { root: structuredClone(value) }
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const places: Place[] = []
+    collect(root, places, 0)
+    if (places.length > 0) change(random.pick(places), places, random)
+  }
+  return root.root ?? null
+}
+
+const MAX_PLACES = 2_000
+/** Deeper places are reached by nesting what lies above them. */
+const MAX_DEPTH = 200
+
+function collect(holder: Place['holder'], places: Place[], depth: number): void {
+  for (const [key, value] of Object.entries(holder)) {
+    if (places.length >= MAX_PLACES || depth > MAX_DEPTH) return
+    places.push({ holder, key, value })
+    if (typeof value === 'object' && value !== null) collect(value, places, depth + 1)
+  }
+}
+
+function change(place: Place, places: readonly Place[], random: Random): void {
+  const changes = [repeat, nest, nest, spell, widen, replace, replace, rename, addMember, graft, remove]
+  random.pick(changes)(place, places, random)
+}
+
+/** As a property of its own even where it is called `__proto__`, as JSON.parse does. */
+function set({ holder }: Pick<Place, 'holder'>, key: string, value: Json): void {
+  Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true })
+}
+
+function size(random: Random): number {
+  return 2 ** (1 + random.below(10))
+}
+
+function repeat(place: Place, _places: readonly Place[], random: Random): void {
+  const count = size(random)
+  const { value } = place
+  if (Array.isArray(value)) {
+    const items = value.slice(0, 64)
+    const copies = Array.from({ length: Math.ceil(count / Math.max(1, items.length)) }, () => structuredClone(items))
+    set(place, place.key, copies.flat())
+  } else if (Array.isArray(place.holder))
+    place.holder.push(...Array.from({ length: count }, () => structuredClone(value)))
+  else for (let index = 0; index < count; index++) set(place, `${place.key}${index}`, structuredClone(value))
+}
+
+/** Puts a part into itself, several times over. */
+function nest(place: Place, _places: readonly Place[], random: Random): void {
+  if (typeof place.value !== 'object' || place.value === null) return
+  const inner: Place[] = []
+  collect(place.value, inner, 0)
+  if (inner.length === 0) return
+  const at = random.below(inner.length)
+  let nested = place.value
+  for (let depth = size(random) % 65; depth > 0; depth--) {
+    const outer = structuredClone(place.value)
+    const places: Place[] = []
+    collect(outer, places, 0)
+    const target = places[at]
+    if (target) set(target, target.key, nested)
+    nested = outer
+    if (JSON.stringify(nested).length > 65_536) break
+  }
+  set(place, place.key, nested)
+}
+
+/** A list of spellings in place of a text. */
+function spell(place: Place, _places: readonly Place[], random: Random): void {
+  const { value } = place
+  if (typeof value !== 'string' || value === '') return
+  const word = value.slice(0, 40)
+  const spellings = Array.from({ length: Math.min(64, size(random)) }, (_, bits) =>
+    Array.from(word, (letter, at) => ((bits >> (at % 10)) & 1 ? letter.toUpperCase() : letter)).join(''),
+  )
+  set(place, place.key, spellings)
+}
+
+function widen(place: Place, _places: readonly Place[], random: Random): void {
+  const text = random.pick(units).repeat(size(random))
+  const { value } = place
+  set(place, place.key, typeof value === 'string' && random.below(2) === 0 ? value.slice(0, 64) + text : text)
+}
+
+function replace(place: Place, places: readonly Place[], random: Random): void {
+  const other = random.below(2) === 0 ? (random.pick(snippets) as Json) : random.pick(places).value
+  set(place, place.key, structuredClone(other))
+}
+
+function rename(place: Place, _places: readonly Place[], random: Random): void {
+  if (Array.isArray(place.holder)) return
+  delete place.holder[place.key]
+  set(place, random.pick(words), place.value)
+}
+
+function addMember(place: Place, _places: readonly Place[], random: Random): void {
+  const { value } = place
+  if (typeof value !== 'object' || value === null) set(place, place.key, random.pick(words))
+  else if (Array.isArray(value)) value.push(structuredClone(random.pick(snippets) as Json))
+  else set({ holder: value }, random.pick(words), structuredClone(random.pick(snippets) as Json))
+}
+
+function graft(place: Place, places: readonly Place[], random: Random): void {
+  const { value } = random.pick(places)
+  if (typeof place.value === 'object' && place.value !== null && !Array.isArray(place.value)) {
+    set({ holder: place.value }, random.pick(words), structuredClone(value))
+  }
+}
+
+function remove(place: Place): void {
+  if (Array.isArray(place.holder)) place.holder.splice(Number(place.key), 1)
+  else delete place.holder[place.key]
+}
