@@ -4,10 +4,30 @@ export interface UnescapedText {
   toOriginal(position: number): number
 }
 
-/** ASCII characters as URLs, JSON and HTML escape them; JSON inside JSON doubles the backslashes. */
-const ESCAPE = /%(0[9ad]|[2-7][0-9a-f])|\\{1,4}(?:u00([2-7][0-9a-f])|([nrt"'/]))|&#(?:x([2-7][0-9a-f])|(\d{2,3}));/gi
-const MAY_ESCAPE = /[%\\&]/
+const WIDTHLESS = /[\u00ad\u180e\u200b-\u200d\u2060\ufeff]/g
+/** A percent sign that was itself escaped, up to three times. */
+const PERCENT = '%(?:25){0,3}'
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&', apos: "'", bsol: '\\', colon: ':', commat: '@', dash: '-', equals: '=', gt: '>', hyphen: '-', lowbar: '_', lpar: '(',
+  lt: '<', nbsp: ' ', newline: '\n', num: '#', percnt: '%', period: '.', plus: '+', quot: '"', rpar: ')', shy: '', sol: '/', tab: '\t',
+} // prettier-ignore
+
+/**
+ * Characters as URLs (in UTF-8), JSON, programs and HTML escape them, where escapes may be escaped again; and characters
+ * without width, which break a word for nobody who reads it.
+ */
+const ESCAPE = new RegExp(
+  [
+    `${PERCENT}(0[9ad]|[2-7][0-9a-f]|[c-f][0-9a-f](?:${PERCENT}[89ab][0-9a-f]){1,3})`,
+    String.raw`\\{1,4}(?:u([0-9a-f]{4})|u\{0{0,4}([0-9a-f]{2,5})\}|x([2-7][0-9a-f])|([nrt"'/]))`,
+    `&(?:amp;){0,2}(?:#x0{0,4}([0-9a-f]{2,5});?|#0{0,4}(\\d{2,6});?|(${Object.keys(NAMED).join('|')});)`,
+    WIDTHLESS.source,
+  ].join('|'),
+  'gi',
+)
+const MAY_ESCAPE = /[%\\&\u00ad\u180e\u200b-\u200d\u2060\ufeff]/
 const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+const ESCAPED_PERCENT = new RegExp(PERCENT, 'g')
 
 /**
  * The text as its reader will see it, `null` when nothing is escaped. `%2B1%20415...` is a telephone number, and the
@@ -26,8 +46,9 @@ export function readEscapes(text: string): UnescapedText | null {
   ESCAPE.lastIndex = 0
   for (let match = ESCAPE.exec(text); match !== null; match = ESCAPE.exec(text)) {
     keep(match.index)
-    parts.push(toCharacter(match))
-    positions[length++] = match.index
+    const characters = toCharacters(match).replace(WIDTHLESS, '')
+    parts.push(characters)
+    for (let index = 0; index < characters.length; index++) positions[length++] = match.index
     from = ESCAPE.lastIndex
   }
   if (parts.length === 0) return null
@@ -36,8 +57,24 @@ export function readEscapes(text: string): UnescapedText | null {
   return { text: parts.join(''), toOriginal: (position) => positions[position] ?? text.length }
 }
 
-function toCharacter([, url, json, letter, hexadecimal, decimal]: RegExpExecArray): string {
+function toCharacters([escape, url, json, braced, byte, letter, hexadecimal, decimal, name]: RegExpExecArray): string {
+  if (url !== undefined) return decodeUtf8(escape)
   if (letter !== undefined) return LETTERS[letter] ?? letter
-  const code = decimal === undefined ? Number.parseInt(url ?? json ?? hexadecimal ?? '', 16) : Number(decimal)
-  return String.fromCharCode(code)
+  if (name !== undefined) return NAMED[name.toLowerCase()] ?? escape
+  if (decimal !== undefined) return toCharacter(Number(decimal))
+  const digits = json ?? braced ?? byte ?? hexadecimal
+  return digits === undefined ? '' : toCharacter(Number.parseInt(digits, 16))
+}
+
+/** Overlong and broken sequences are no characters. */
+function decodeUtf8(escape: string): string {
+  try {
+    return decodeURIComponent(escape.replace(ESCAPED_PERCENT, '%'))
+  } catch {
+    return escape
+  }
+}
+
+function toCharacter(code: number): string {
+  return code > 0x10ffff ? '' : String.fromCodePoint(code)
 }

@@ -1,4 +1,5 @@
 import { cutText } from '../core/bounded-text.ts'
+import { withoutControls } from './controls.ts'
 
 /** Characters that are read beyond the limit, so that what the limit cuts is still recognised as a whole. */
 export const SAMPLE_MARGIN = 256
@@ -18,14 +19,15 @@ const TOKEN_CHARACTER = /[!-~\u00a0]/
 export type Redact = (text: string) => string | null
 
 /**
- * At most `maxLength` characters of `text`, redacted. Cutting first would leave half an address that nothing recognises
+ * At most `maxLength` characters of `text`, without controls and redacted. Cutting first would leave half an address that nothing recognises
  * any more, so text is read up to a margin beyond the limit, redacted, freed of its open tail, and cut last.
  */
 export function redactToLength(text: string, maxLength: number, redact: Redact | null): string | null {
   const whole = text.endsWith(OPEN_END) ? text.slice(0, -1) : text
-  if (redact === null) return cutOutsidePlaceholder(whole, maxLength)
   const head = cutText(whole, maxLength + SAMPLE_MARGIN)
-  const redacted = redact(head)
+  const readable = withoutControls(head)
+  if (redact === null) return cutOutsidePlaceholder(readable, maxLength)
+  const redacted = redact(readable)
   if (redacted === null) return null
   return cutOutsidePlaceholder(head.length < text.length ? dropOpenTail(redacted) : redacted, maxLength)
 }

@@ -1,3 +1,4 @@
+import { findAcross, readJoints, SPLIT_ENTITIES } from './line-breaks.ts'
 import { RECOGNISERS, type Entity } from './entities.ts'
 import { readEscapes } from './escapes.ts'
 import { findKnownValue, KNOWN_LABELS, type KnownIdentity } from './recognisers/known-identity.ts'
@@ -63,16 +64,31 @@ export function redact(text: string, recognisers: readonly LabelledRecogniser[])
 
 function collect(text: string, recognisers: readonly LabelledRecogniser[]): Finding[] {
   const findings: Finding[] = []
+  const split: Finding[] = []
   const unescaped = readEscapes(text)
+  const readable = unescaped?.text ?? text
+  const toOriginal = unescaped?.toOriginal ?? ((position: number) => position)
+  const joints = readJoints(readable)
   for (const { label, find } of recognisers) {
     find(text, (start, end) => findings.push({ start, end, label, longest: end - start }))
-    if (unescaped === null) continue
-    const { toOriginal } = unescaped
-    find(unescaped.text, (start, end) =>
-      findings.push({ start: toOriginal(start), end: toOriginal(end), label, longest: end - start }),
-    )
+    const toFinding = (start: number, end: number): Finding => {
+      return { start: toOriginal(start), end: toOriginal(end), label, longest: end - start }
+    }
+    if (unescaped !== null) find(readable, (start, end) => findings.push(toFinding(start, end)))
+    if (joints.length > 0 && SPLIT_ENTITIES.includes(label)) {
+      findAcross(joints, find, (start, end) => split.push(toFinding(start, end)))
+    }
   }
+  findings.push(...split.filter((finding) => goesOn(finding, findings)))
   return findings.length > 1 ? unite(findings) : findings
+}
+
+/** What is whole on its line ends there: the next line begins with another word. Only check digits know better, and keys. */
+function goesOn({ start, end, label }: Finding, whole: readonly Finding[]): boolean {
+  return (
+    !(label === 'EMAIL' || label === 'PHONE' || label === 'SSN') ||
+    !whole.some((other) => other.start < end && other.end > start)
+  )
 }
 
 /** Overlapping findings become one, named after its longest part. */

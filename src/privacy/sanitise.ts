@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { FIELD_KINDS } from '../core/event-fields.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
+import { withoutControls } from './controls.ts'
 import { readEntities, type Entity } from './entities.ts'
 import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'
 import type { KnownIdentity } from './recognisers/known-identity.ts'
@@ -37,7 +38,7 @@ export interface SanitiserOptions {
 export interface Sanitiser {
   /** A copy without what must not leave the process, cut to its lengths. Never throws: on a fault the texts are `null`. */
   sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent
-  /** The text without personal data; empty when it had to be dropped. Never throws. */
+  /** The text without controls and personal data; empty when it had to be dropped. Never throws. */
   redactText(text: string, known?: KnownIdentity): string
   /**
    * A name that a client chose (a model, a provider) as it stands on events, at most 512 characters; empty when it had to
@@ -90,9 +91,10 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
       }
     },
     redactText(text, known) {
-      if (!isActive) return text
+      const readable = withoutControls(text)
+      if (!isActive) return readable
       const knownValues = known ? toKnownRecognisers([known]) : []
-      return guard.redactTexts([...recognisers, ...knownValues])(text) ?? ''
+      return guard.redactTexts([...recognisers, ...knownValues])(readable) ?? ''
     },
     redactIdentifier(name, known) {
       const knownValues = isActive && known ? toKnownRecognisers([known]) : []

@@ -136,7 +136,7 @@ function createTextReader(name: string, kind: TextKind, absent: '' | null): Read
   switch (kind) {
     case 'generated':
     case 'label':
-      return (value) => toSafe(value, maxLength, null) ?? absent
+      return (value) => (typeof value === 'string' ? value : absent)
     case 'own-id':
       return (value, redactors) => redactors && toSafeId(name, value, maxLength, redactors)
     case 'identifier':
@@ -152,8 +152,7 @@ function createTextReader(name: string, kind: TextKind, absent: '' | null): Read
 }
 
 function toSafe(value: unknown, maxLength: number, redactText: Redact | null): string | null {
-  if (typeof value !== 'string') return null
-  return redactText === null && value.length <= maxLength ? value : redactToLength(value, maxLength, redactText)
+  return typeof value === 'string' ? redactToLength(value, maxLength, redactText) : null
 }
 
 /** A pseudonym; or the id itself, unless it is a secret, because the operator wants to see who it was. */

@@ -1,3 +1,4 @@
+import { withoutControls } from '../controls.ts'
 import { ENTITIES } from '../entities.ts'
 import type { Recogniser } from './matching.ts'
 
@@ -40,7 +41,7 @@ const OPEN_ESCAPE = /%[0-9a-f]?$/i
 /** Occurrences of one value, in any case, as whole words, also as URLs and form data write it. */
 export function findKnownValue(value: string): Recogniser | null {
   const isPart = value.length > MAX_LENGTH
-  const given = value.slice(0, MAX_LENGTH).trim()
+  const given = withoutControls(value.slice(0, MAX_LENGTH)).trim()
   const plain = decode(given)
   const minLength = BEYOND_LATIN.test(plain) ? MIN_LENGTH_BEYOND_LATIN : MIN_LENGTH
   if (plain.length < minLength) return null
@@ -60,13 +61,23 @@ export function findKnownValue(value: string): Recogniser | null {
   }
 }
 
-/** Accents are one character or two; a blank may be escaped, a plus sign, or stay where the rest is escaped. */
+/**
+ * As people, URLs and JSON inside JSON write it; the other escapes are read by those who search. Accents are one character
+ * or two; a blank may be escaped, a plus sign, or stay where the rest is escaped.
+ */
 function toForms(plain: string): string[] {
   const spellings = new Set([plain, plain.normalize('NFC'), plain.normalize('NFD')])
   return [...spellings].flatMap((spelling) => {
     const encoded = encodeURIComponent(spelling.replace(LONE_SURROGATES, '\ufffd'))
-    return [spelling, encoded, encoded.replaceAll('%20', '+'), encoded.replaceAll('%20', ' ')]
+    const once = toJsonText(spelling)
+    const twice = toJsonText(once)
+    const inJson = [once, twice, toJsonText(twice)]
+    return [spelling, encoded, encoded.replaceAll('%20', '+'), encoded.replaceAll('%20', ' '), ...inJson]
   })
+}
+
+function toJsonText(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** Proxies escape names, because headers hold no more than Latin-1. What is not escaped, or not whole, stays. */
