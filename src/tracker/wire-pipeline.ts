@@ -8,6 +8,7 @@ import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { Sanitiser } from '../privacy/sanitise.ts'
+import { createTurns } from '../stream/turns.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { EventTotals } from './tracker-stats.ts'
 
@@ -34,6 +35,7 @@ export function wirePipeline({
   totals,
 }: TrackerParts): Pipeline {
   const interpretation = {
+    inflations: createTurns(),
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
