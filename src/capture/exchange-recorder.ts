@@ -2,15 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
 import { readEncodings } from '../stream/decompress.ts'
-import { BodyCollector } from './body-collector.ts'
-import type {
-  CapturedExchange,
-  CapturedRequest,
-  CreateDigest,
-  ExchangeOutcome,
-  ResponseDigest,
-  ResponseHead,
-} from './exchange.ts'
+import { BodyCollector, type CreateDigest, type ResponseDigest } from '../stream/body-collector.ts'
+import type { CapturedExchange, CapturedRequest, ExchangeOutcome, ResponseHead } from './exchange.ts'
 import { askIdentity, askMetadata, type ExchangeSource } from './exchange-options.ts'
 import { readTraceContext } from './trace-context.ts'
 

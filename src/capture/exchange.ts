@@ -1,27 +1,7 @@
-import type { StreamKind } from '../stream/body-kind.ts'
-import type { BodyParts } from './body-parts.ts'
-
-/** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
-export interface ResponseDigest {
-  readonly kind: StreamKind
-  /** The bytes are handed over: the caller does not touch them again. */
-  push(bytes: Buffer): void
-}
-
-export type CreateDigest<Digest> = (kind: StreamKind, path: string) => Digest
+import type { CollectedBody, ResponseDigest } from '../stream/body-collector.ts'
 
 /** A body as the taps saw it: undecoded, and bounded. */
-export interface CapturedBody<Digest = ResponseDigest> {
-  /** All bytes; the first ones where the body outgrew the limit. */
-  readonly head: BodyParts
-  /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
-  readonly tail: Buffer
-  /** Set when the body was a long stream: then `head` holds only what the digest has not had yet. */
-  readonly digest: Digest | null
-  /** Bytes that passed, kept or not. Strings count as their length in UTF-16 units. */
-  readonly size: number
-  readonly truncated: boolean
-}
+export type CapturedBody<Digest = ResponseDigest> = CollectedBody<Digest>
 
 export interface CapturedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CapturedExchange, CapturedResponse } from '../capture/exchange.ts'
-import { andThen, type MaybePromise } from './maybe-promise.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import { BodyCollector } from '../stream/body-collector.ts'
 import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
 import { decompress, readEncodings } from '../stream/decompress.ts'
 import { createStreamDigest, type StreamDigest } from './response-digest.ts'
@@ -10,65 +11,83 @@ export interface DecodedResponse {
   readonly kind: BodyKind
   /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
   readonly head: Buffer
-  /** The last bytes of a body that outgrew its limit, else empty. */
+  /** The last bytes of a body that was not kept whole, else empty. */
   readonly tail: Buffer
   /** Set when the body is a long stream. */
   readonly digest: StreamDigest | null
+  /** Bytes are lost: more passed than capture keeps, or they could not be decoded. */
   readonly truncated: boolean
   /** The bytes could not be decoded. */
   readonly failed: boolean
 }
 
-type DecodedBytes = Omit<DecodedResponse, 'kind'>
+type Exchange = CapturedExchange<StreamDigest>
 
+/** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
+export const MAX_JSON_BYTES = 4 * 1024 * 1024
 /** A decoded body may be this many times larger than what is kept of the encoded one. */
 const MAX_EXPANSION = 4
-/** Read in one go: about a millisecond of work. */
-export const SLICE_BYTES = 256 * 1024
+/** What goes to a digest before the time is looked at. */
+const PIECE_BYTES = 64 * 1024
+/** Spent on one stream in one turn of the event loop, then requests have theirs. */
+const SLICE_MS = 2
 
 const EMPTY = Buffer.alloc(0)
-const NO_BODY: DecodedBytes = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false }
+const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false }
 
-/**
- * Undoes the encoding of a response and tells what kind of body it is. What is kept of a large stream goes to its digest,
- * one slice a turn of the event loop, so that megabytes which arrived at once (compressed, or in one write) do not hold up
- * other requests.
- */
-export function decodeResponse(
-  { path, response }: CapturedExchange<StreamDigest>,
-  maxBodySize: number,
-): MaybePromise<DecodedResponse> {
-  return andThen(undoEncoding(response, maxBodySize), (bytes) => {
-    // A digest knows: capture has looked at the first batch. Anything else is looked at here, and only here.
-    const kind = bytes.digest?.kind ?? detectBodyKind(bytes.head, response.contentType)
-    const body = { ...bytes, kind }
-    if (bytes.head.length <= SLICE_BYTES || bytes.tail.length > 0) return body
-    if (bytes.digest) return pushInSlices(body, bytes.digest)
-    return kind === 'json' || kind === 'unknown' ? body : pushInSlices(body, createStreamDigest(kind, path))
-  })
-}
-
-function undoEncoding(
-  { body, contentEncoding }: CapturedResponse<StreamDigest>,
-  maxBodySize: number,
-): MaybePromise<DecodedBytes> {
-  if (!body) return NO_BODY
+/** Undoes the encoding of a response and tells what kind of body it is. Long streams are read by their digest then. */
+export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePromise<DecodedResponse> {
+  const { path, response } = exchange
+  const { body, contentType, contentEncoding } = response
+  if (!body) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType) }
   const { tail, digest, truncated } = body
   const head = body.head.join()
   const encodings = readEncodings(contentEncoding)
-  if (encodings.length === 0 || digest) return { head, tail, digest, truncated, failed: false }
-  return decompress(head, encodings, maxBodySize * MAX_EXPANSION).then(({ bytes, failed }) => ({
-    ...NO_BODY,
-    head: bytes,
-    truncated: truncated || failed,
-    failed,
-  }))
+  if (encodings.length > 0 && !digest) return inflate(exchange, head, encodings, maxBodySize * MAX_EXPANSION)
+  // A digest knows: capture has looked at the first batch. Anything else is looked at here, and only here.
+  const kind = digest?.kind ?? detectBodyKind(head, contentType)
+  return pushInSlices({ kind, head, tail, digest, truncated, failed: false }, path)
 }
 
-async function pushInSlices(body: DecodedResponse, digest: StreamDigest): Promise<DecodedResponse> {
-  for (let start = 0; start < body.head.length; start += SLICE_BYTES) {
-    digest.push(body.head.subarray(start, start + SLICE_BYTES))
+/** Read while it inflates: of a stream only what its digest keeps is held, of any other body what may be parsed. */
+async function inflate(
+  { path, response: { body, contentType } }: Exchange,
+  bytes: Buffer,
+  encodings: readonly string[],
+  maxBytes: number,
+): Promise<DecodedResponse> {
+  const collector = new BodyCollector({
+    maxBytes: MAX_JSON_BYTES,
+    createDigest: createStreamDigest,
+    path,
+    contentType,
+    keepTail: true,
+  })
+  const isWhole = await decompress(bytes, encodings, maxBytes, (piece) => collector.add(piece))
+  if (!isWhole) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
+  const { head: parts, tail, digest } = collector.take()
+  const head = parts.join()
+  const kind = digest?.kind ?? detectBodyKind(head, contentType)
+  return pushInSlices({ kind, head, tail, digest, truncated: body?.truncated ?? false, failed: false }, path)
+}
+
+/**
+ * What is kept of a long stream goes to its digest, a slice in each turn of the event loop, so that megabytes which arrived
+ * in one write do not hold up other requests.
+ */
+function pushInSlices(body: DecodedResponse, path: string): MaybePromise<DecodedResponse> {
+  const { kind, head, tail } = body
+  if (head.length <= PIECE_BYTES || tail.length > 0 || kind === 'json' || kind === 'unknown') return body
+  return pushAll(body, body.digest ?? createStreamDigest(kind, path))
+}
+
+async function pushAll(body: DecodedResponse, digest: StreamDigest): Promise<DecodedResponse> {
+  let until = performance.now() + SLICE_MS
+  for (let start = 0; start < body.head.length; start += PIECE_BYTES) {
+    digest.push(body.head.subarray(start, start + PIECE_BYTES))
+    if (performance.now() < until) continue
     await nextTurn()
+    until = performance.now() + SLICE_MS
   }
   return { ...body, digest, head: EMPTY }
 }

@@ -5,18 +5,22 @@ import { isThenable } from '../core/thenable.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { RecentKeys } from '../core/recent-keys.ts'
 import { formatOfPath } from '../wire/detect.ts'
+import { readEncodings } from '../stream/decompress.ts'
+import type { Turns } from '../stream/turns.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts } from '../wire/format.ts'
 import { decodeResponse, type DecodedResponse } from './decode-response.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { judgeExchange, type ReadResponse } from './judge-exchange.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
-import { readRequestBody, type RequestBody } from './request-body.ts'
+import { readRequestBody, readRequestEncodings, type RequestBody } from './request-body.ts'
 import { readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
 import type { StreamDigest } from './response-digest.ts'
 
 export interface InterpretOptions {
+  /** Where exchanges with compressed bodies wait for each other. */
+  readonly inflations: Turns
   readonly maxBodySize: number
   /** Samples are wanted, so the answer's text is needed even where the provider reports its usage. */
   readonly wantText: boolean
@@ -39,6 +43,7 @@ export function interpretExchange(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): MaybePromise<InterpretedExchange | null> {
+  if (isCompressed(exchange)) return interpretInTurn(exchange, options)
   const { identity } = exchange
   const request = readRequestBody(exchange, options.maxBodySize)
   const response = decodeResponse(exchange, options.maxBodySize)
@@ -46,6 +51,24 @@ export function interpretExchange(
     return Promise.all([request, response, identity]).then((parts) => toInterpreted(exchange, ...parts, options))
   }
   return toInterpreted(exchange, request, response, identity, options)
+}
+
+/** Compressed bodies take many times their size, so one exchange with such bodies is read at a time, to its end. */
+async function interpretInTurn(
+  exchange: CapturedExchange<StreamDigest>,
+  options: InterpretOptions,
+): Promise<InterpretedExchange | null> {
+  // May take its time, in which others have their turn.
+  const identified = await exchange.identity
+  return options.inflations(async () => {
+    const request = await readRequestBody(exchange, options.maxBodySize)
+    const response = await decodeResponse(exchange, options.maxBodySize)
+    return toInterpreted(exchange, request, response, identified, options)
+  })
+}
+
+function isCompressed({ request, response }: CapturedExchange<StreamDigest>): boolean {
+  return readRequestEncodings(request).length > 0 || readEncodings(response.contentEncoding).length > 0
 }
 
 function toInterpreted(

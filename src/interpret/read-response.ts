@@ -7,13 +7,11 @@ import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../providers/path-facts.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
-import type { DecodedResponse } from './decode-response.ts'
+import { MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
 import { MAX_COMPLETION_LENGTH, readStream, type DigestResult, type StreamReadOptions } from './response-digest.ts'
 
 /** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
 const LAZY_JSON_BYTES = 1024 * 1024
-/** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
-const MAX_JSON_BYTES = 4 * 1024 * 1024
 
 /** Between two ends of a stream whose middle is lost: ends the message that broke off. */
 const LINE_BREAKS = Buffer.from('\n\n')
@@ -51,17 +49,18 @@ function readBody(options: ResponseBodyOptions): DigestResult {
 }
 
 function readJsonBody(options: ResponseBodyOptions): DigestResult {
-  const { body, wantText } = options
-  if (body.tail.length > 0) return readMessages([readBothEnds(body.head, body.tail)], options, 0)
-  if (body.head.length > LAZY_JSON_BYTES) {
-    const result = readMessages([readBothEnds(body.head, body.head)], options, 0)
-    const counted = result.facts.usage.output !== null && !wantText
+  const { head, tail, truncated } = options.body
+  const isCut = tail.length > 0
+  if (isCut || head.length > LAZY_JSON_BYTES) {
+    const result = readMessages([readBothEnds(head, isCut ? tail : head)], options, 0)
+    if (isCut && truncated) return result
+    const counted = result.facts.usage.output !== null && !options.wantText
     if (counted) return toFinished(result)
-    if (body.head.length > MAX_JSON_BYTES) return result
+    if (isCut || head.length > MAX_JSON_BYTES) return result
   }
-  const parsed = parseJson(body.head.toString('utf8'))
+  const parsed = parseJson(head.toString('utf8'))
   if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
-  return readMessages([readBothEnds(body.head, body.head)], options, 1)
+  return readMessages([readBothEnds(head, head)], options, 1)
 }
 
 /** A body that parses is whole. */

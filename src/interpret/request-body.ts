@@ -1,7 +1,7 @@
-import type { CapturedExchange } from '../capture/exchange.ts'
+import type { CapturedExchange, CapturedRequest } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import { decompress, readEncodings } from '../stream/decompress.ts'
+import { decompressWhole, readEncodings } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 
 export interface RequestBody {
@@ -25,19 +25,24 @@ const NO_BODY: RequestBody = { json: null, isPartial: false }
 
 /** The body of a request: as a parser left it, else from the bytes that passed, which may inflate to `maxBytes`. */
 export function readRequestBody({ request }: CapturedExchange, maxBytes: number): MaybePromise<RequestBody> {
-  const { parsedBody, body, headers } = request
+  const { parsedBody, body } = request
   if (typeof parsedBody === 'string') return readBytes(Buffer.from(parsedBody))
   if (parsedBody instanceof Uint8Array) return readBytes(Buffer.from(parsedBody))
   if (isObject(parsedBody)) return { json: parsedBody, isPartial: false }
   if (!body || body.head.length === 0) return NO_BODY
-  const encoding = headers['content-encoding']
-  const encodings = readEncodings(typeof encoding === 'string' ? encoding : null)
+  const encodings = readRequestEncodings(request)
   const bytes = body.head.join()
   const read = (whole: Buffer) => (body.truncated ? readBorders(whole) : readBytes(whole))
   if (encodings.length === 0) return read(bytes)
-  return decompress(bytes, encodings, maxBytes).then((decoded) =>
-    decoded.failed ? { json: null, isPartial: true } : read(decoded.bytes),
+  return decompressWhole(bytes, encodings, maxBytes).then((whole) =>
+    whole ? read(whole) : { json: null, isPartial: true },
   )
+}
+
+/** Encodings to undo: none where a parser has done that, or nothing was kept. */
+export function readRequestEncodings({ parsedBody, body, headers }: CapturedRequest): readonly string[] {
+  const encoding = headers['content-encoding']
+  return readEncodings(parsedBody === null && body && typeof encoding === 'string' ? encoding : null)
 }
 
 function readBytes(bytes: Buffer): RequestBody {

@@ -1,8 +1,8 @@
-import type { ResponseDigest } from '../capture/exchange.ts'
-import { isObject, parseJson } from '../core/json.ts'
+import type { ResponseDigest } from '../stream/body-collector.ts'
 import type { StreamKind } from '../stream/body-kind.ts'
 import { createScanner } from '../stream/create-scanner.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
+import { MessageParser } from '../stream/message-parser.ts'
 import { sliceStreamEnds } from '../stream/stream-ends.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
@@ -86,19 +86,19 @@ interface MessageReading {
 function createMessageReading(kind: StreamKind, path: string): MessageReading {
   const fallback = formatOfPath(path)
   const reader = new DetectingReader(fallback, { maxTextLength: MAX_COMPLETION_LENGTH })
+  const parser = new MessageParser()
   let malformed = 0
   let ended = false
 
   const scanner = createScanner(kind, {
     onMessage(text, name) {
       if (reader.readPiece(text)) return
-      // Before it is tried as JSON: the error that is thrown takes longer than parsing several chunks.
       if (!text.startsWith('{') && text.trim() === '[DONE]') {
         ended = true
         return
       }
-      const message = parseJson(text)
-      if (isObject(message)) reader.read(message, name)
+      const message = parser.parse(text)
+      if (message) reader.read(message, name)
       else if (name === 'error') reader.read({ message: text }, name)
       else if (text !== '') malformed++
     },

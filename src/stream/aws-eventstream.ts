@@ -1,6 +1,7 @@
 import zlib from 'node:zlib'
-import { isObject, parseJson, readString, readText } from '../core/json.ts'
+import { readString, readText } from '../core/json.ts'
 import { MessageBuffer } from './message-buffer.ts'
+import { MessageParser } from './message-parser.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 /** Total length, length of the headers, and the checksum of these two: four bytes each, big-endian. */
@@ -28,6 +29,7 @@ export function startsEventStream(bytes: Uint8Array): boolean {
 export function createAwsEventStreamScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, onMalformed, maxMessageBytes = MAX_MESSAGE_BYTES } = options
   const event = new MessageBuffer(maxMessageBytes)
+  const parser = new MessageParser()
   let seen = 0
   let needed = PRELUDE_BYTES
   let checksum = 0
@@ -64,7 +66,7 @@ export function createAwsEventStreamScanner(options: ScannerOptions): Scanner {
     const payload = bytes.toString('utf8', payloadStart, payloadEnd)
     const name = headers[':event-type'] ?? headers[':exception-type'] ?? ''
     if (headers[':message-type'] === 'error') onMessage(toErrorText(headers), 'error')
-    else onMessage(name === 'chunk' ? unwrapChunk(payload) : payload, name)
+    else onMessage(name === 'chunk' ? unwrapChunk(payload, parser) : payload, name)
   }
 
   function lose(): void {
@@ -95,9 +97,8 @@ export function createAwsEventStreamScanner(options: ScannerOptions): Scanner {
 }
 
 /** InvokeModel wraps the model's own message once more: `{bytes: "<base64>", p: "<padding>"}`. */
-function unwrapChunk(payload: string): string {
-  const chunk = parseJson(payload)
-  const bytes = isObject(chunk) ? readText(chunk['bytes']) : null
+function unwrapChunk(payload: string, parser: MessageParser): string {
+  const bytes = readText(parser.parse(payload)?.['bytes'])
   return bytes === null ? payload : Buffer.from(bytes, 'base64').toString('utf8')
 }
 

@@ -15,6 +15,7 @@ import type { Place } from '../delivery/work-queue.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
+import { createTurns } from '../stream/turns.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { EventTotals } from './tracker-stats.ts'
 
@@ -89,6 +90,7 @@ const MAX_COUNTED_MESSAGES = 10_000
 
 function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
   return {
+    inflations: createTurns(),
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { BodyCollector } from '../body-collector.ts'
+import type { BodyCollector } from '../../stream/body-collector.ts'
 
 const kTap = Symbol('token-tracker.request-tap')
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { BodyCollector } from '../body-collector.ts'
+import type { BodyCollector } from '../../stream/body-collector.ts'
 import type { ResponseHead } from '../exchange.ts'
 import { hasBody, readResponseHead } from './response-head.ts'
 

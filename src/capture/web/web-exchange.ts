@@ -1,5 +1,5 @@
-import type { BodyCollector } from '../body-collector.ts'
-import type { CapturedRequest, ResponseDigest, ResponseHead } from '../exchange.ts'
+import type { BodyCollector, ResponseDigest } from '../../stream/body-collector.ts'
+import type { CapturedRequest, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import type { BodyReadings } from './body-tap.ts'

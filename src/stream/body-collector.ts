@@ -1,6 +1,27 @@
-import { detectBodyKind } from '../stream/body-kind.ts'
+import { detectBodyKind, type StreamKind } from './body-kind.ts'
 import { BodyParts, toBytes } from './body-parts.ts'
-import type { CapturedBody, CreateDigest, ResponseDigest } from './exchange.ts'
+
+/** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
+export interface ResponseDigest {
+  readonly kind: StreamKind
+  /** The bytes are handed over: the caller does not touch them again. */
+  push(bytes: Buffer): void
+}
+
+export type CreateDigest<Digest> = (kind: StreamKind, path: string) => Digest
+
+/** What is held of a body. */
+export interface CollectedBody<Digest = ResponseDigest> {
+  /** All bytes; the first ones where the body outgrew the limit. */
+  readonly head: BodyParts
+  /** The last bytes of a body that outgrew the limit, else empty. Between `head` and `tail` bytes are missing. */
+  readonly tail: Buffer
+  /** Set when the body was a long stream: then `head` holds only what the digest has not had yet. */
+  readonly digest: Digest | null
+  /** Bytes that passed, kept or not. Strings count as their length in UTF-16 units. */
+  readonly size: number
+  readonly truncated: boolean
+}
 
 /** A stream hands its bytes to its digest whenever this much has gathered. */
 export const BATCH_BYTES = 64 * 1024
@@ -59,7 +80,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   }
 
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
-  take(): CapturedBody<Digest> {
+  take(): CollectedBody<Digest> {
     const isOver = this.#truncated || this.#kept + this.#parts.length > this.#options.maxBytes
     if (isOver && !this.#digest) this.#keep(this.#join())
     const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BodyParts } from '../../src/capture/body-parts.ts'
+import { BodyParts } from '../../src/stream/body-parts.ts'
 
 describe('body parts', () => {
   it('join what came as text, bytes and encoded text in its order', () => {

@@ -6,7 +6,7 @@ import {
   MAX_PARTS,
   TAIL_BYTES,
   type BodyCollectorOptions,
-} from '../../src/capture/body-collector.ts'
+} from '../../src/stream/body-collector.ts'
 import type { BodyKind } from '../../src/stream/body-kind.ts'
 
 const MB = 1024 * 1024
