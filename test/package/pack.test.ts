@@ -82,6 +82,22 @@ describe('the packed package', () => {
     expect(await runProgram('both.mjs', source)).toBe('true 42 true true')
   })
 
+  it('takes a configuration and a tracker of the other build', async () => {
+    const source = `
+      import { createRequire } from 'node:module'
+      import { createTokenTracker, loadConfig } from 'token-usage-tracker'
+      import { trackRequestHandler } from 'token-usage-tracker/web'
+      const required = createRequire(import.meta.url)('token-usage-tracker')
+      const config = loadConfig({}, { logLevel: 'silent', clientId: 'one' })
+      const tracker = required.createTokenTracker(config)
+      const POST = trackRequestHandler(() => Response.json({ usage: { prompt_tokens: 9, completion_tokens: 2 } }), { tracker })
+      await (await POST(new Request('http://host/v1/chat/completions', { method: 'POST', body: '{"model":"gpt-4"}' }))).text()
+      await tracker.shutdown()
+      console.log(tracker.config === config, tracker.getStats().events, createTokenTracker(required.loadConfig({})).config.clientId)
+    `
+    expect(await runProgram('other-build.mjs', source)).toBe('true 1 null')
+  })
+
   it('counts a long text in its worker, from ES modules and CommonJS', async () => {
     const body = `
       const tracker = createTokenTracker({ logLevel: 'warn' })

@@ -3,7 +3,7 @@ import type { TokenCounts } from '../../src/core/usage.ts'
 import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
 import { toCost, toCostLines } from '../../src/pricing/cost.ts'
 import { toPriceRule } from '../../src/pricing/book/price-rule.ts'
-import type { PriceFields } from '../../src/pricing/book/price-schema.ts'
+import type { PriceFields } from '../../src/pricing/book/price-fields.ts'
 
 function cost(counts: Partial<TokenCounts>, prices: PriceFields, serviceTier: string | null = null) {
   const all = { ...UNKNOWN_COUNTS, ...counts }

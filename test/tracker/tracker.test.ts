@@ -10,6 +10,7 @@ import { createTokenTracker } from '../../src/tracker/create-tracker.ts'
 import { getTokenLogger, registerCustomCounter } from '../../src/tracker/default-tracker.ts'
 import { exchange } from '../setup/raw-exchange.ts'
 import { listen, serverKinds } from '../setup/servers.ts'
+import { getTrackerEntries } from '../../src/tracker/tracker-entries.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 import http from 'node:http'
 
@@ -371,6 +372,20 @@ describe('the tracker of the process', () => {
     expect(getTokenLogger({ logLevel: 'silent', clientId: 'first' })).toBe(logger)
     expect(() => tokenUsageMiddleware({ settings: { clientId: 'second' } })).toThrow(ConfigurationError)
     expect(() => registerCustomCounter('', () => 1)).toThrow(/model/)
+  })
+
+  it('reads the environment that it is given, below the settings', () => {
+    const env = { TOKEN_TRACKER_CLIENT_ID: 'one', TOKEN_TRACKER_LOG_LEVEL: 'silent' }
+    expect(createTokenTracker({}, { env }).config.clientId).toBe('one')
+    expect(createTokenTracker({ clientId: 'two' }, { env }).config.clientId).toBe('two')
+    const config = loadConfig(env)
+    expect(createTokenTracker(config, { env: {} }).config).toBe(config)
+  })
+
+  it('is one that it made, or its entries are refused', () => {
+    const tracker = createTokenTracker({ logLevel: 'silent' })
+    expect(Object.keys(getTrackerEntries(tracker))).toEqual(['track', 'trackWeb', 'trackCall'])
+    expect(() => getTrackerEntries({ ...tracker })).toThrow(/expected `tracker` to be what createTokenTracker returned/)
   })
 
   it('starts with an error that names a faulty setting and the pricing file', () => {

@@ -1,7 +1,7 @@
 import type { Amount } from '../amount.ts'
 import { multiply, toAmount } from '../amount.ts'
-import type { PriceFields, RateFields, Unit } from './price-schema.ts'
-import { RATE_FIELD_BY_NAME, UNITS } from './price-schema.ts'
+import type { PriceFields, RateFields, Unit } from './price-fields.ts'
+import { RATE_FIELD_BY_NAME, UNITS } from './price-fields.ts'
 
 /** Price of one token by field: `prompt`, `cached`, `cache_write`, `cache_write_1h`, ... */
 export type Rates = Readonly<Record<string, Amount>>

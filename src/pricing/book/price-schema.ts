@@ -1,30 +1,9 @@
 import { z } from 'zod'
+import { RATE_FIELD_BY_NAME, type PriceFields } from './price-fields.ts'
 
 /** More than any model costs, per unit; it keeps what is computed within the range of a number. */
 const MAX_PRICE = 1e9
 const MAX_TIERS = 20
-
-/** Price fields as they stand in a file, each with the other spellings that are read. */
-export const RATE_FIELDS = {
-  prompt: ['input'],
-  completion: ['output'],
-  cached: ['cache_read', 'cached_prompt', 'cacheRead', 'cachedPrompt'],
-  reasoning: [],
-  audio_prompt: ['audio_input', 'audioPrompt', 'audioInput'],
-  audio_cached: ['audioCached'],
-  audio_completion: ['audio_output', 'audioCompletion', 'audioOutput'],
-  image_prompt: ['image_input', 'imagePrompt', 'imageInput'],
-  image_completion: ['image_output', 'imageCompletion', 'imageOutput'],
-} as const satisfies Record<string, readonly string[]>
-
-/** Field by each of its spellings. */
-export const RATE_FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
-  Object.entries(RATE_FIELDS).flatMap(([field, spellings]) => [field, ...spellings].map((name) => [name, field])),
-)
-
-/** Tokens that one price stands for, as a power of ten. */
-export const UNITS = { token: 0, '1k': 3, '1m': 6 } as const
-export type Unit = keyof typeof UNITS
 
 const price = z.number().min(0).max(MAX_PRICE).nullish()
 const unit = z.enum(['token', '1k', '1m'])
@@ -90,9 +69,6 @@ export const pricingFileSchema = z
   .object({ _meta: meta.optional() })
   .catchall(providerBlock)
   .describe('Prices by provider and model. "*" stands for any text; "regex:" starts a regular expression.')
-
-export type PriceFields = z.infer<typeof rule>
-export type RateFields = z.infer<typeof rates>
 
 const ruleFields = new Set(Object.keys(rule.shape))
 

@@ -6,7 +6,7 @@ import type { LinearPattern } from '../matching/linear-pattern.ts'
 import { compileGlob, compileRegex } from '../matching/linear-pattern.ts'
 import type { PriceRule } from './price-rule.ts'
 import { isEmptyRule, overlayRule, toPriceRule } from './price-rule.ts'
-import type { PriceFields, Unit } from './price-schema.ts'
+import type { PriceFields, Unit } from './price-fields.ts'
 import { ignoredFields, isReserved, pricingFileSchema } from './price-schema.ts'
 import { canonicalProvider } from '../../providers/provider-names.ts'
 
