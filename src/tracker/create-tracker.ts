@@ -74,17 +74,19 @@ export function toConfig(given: TrackerSettings | TrackerConfig, env?: Environme
 
 function assemble(parts: TrackerParts, pipeline: TrackerPipeline, getStats: () => TrackerStats): TokenTracker {
   const { config, guard, pricing, estimator } = parts
+  const timeoutMs = config.shutdownTimeout * 1000
   const forgetAtExit = drainAtExit({
     get accepted() {
       return pipeline.stats.accepted
     },
-    drain: () => pipeline.drain(config.shutdownTimeout * 1000),
+    timeoutMs,
+    drain: () => pipeline.drain(timeoutMs),
     release: pipeline.release,
   })
 
   let ending: Promise<void> | null = null
   async function end(): Promise<void> {
-    await pipeline.shutdown(config.shutdownTimeout * 1000)
+    await pipeline.shutdown(timeoutMs)
     forgetAtExit()
     pricing.shutdown()
     await estimator.shutdown()

@@ -7,9 +7,11 @@ import { getShared } from '../core/registry.ts'
 export interface Drainable {
   /** Grows with every event; tells whether there is anything new since the last drain. */
   readonly accepted: number
-  /** Delivers what waits, in bounded time. Never rejects. */
+  /** Delivers what waits and what comes meanwhile, in bounded time. Never rejects. */
   drain(): Promise<void>
-  /** The last moment, synchronous, called once: lets go of what is delivered. Never throws. */
+  /** The longest time in milliseconds that a drain may take. */
+  readonly timeoutMs: number
+  /** The last moment, synchronous, called once: hands over what still can be. Never throws. */
   release(): void
 }
 
@@ -44,14 +46,20 @@ function listen(trackers: Drainables): void {
   }
 }
 
+/** A busy server goes on answering meanwhile: over when at one moment no tracker has anything new, or time is up. */
 async function drainNew(trackers: Drainables): Promise<void> {
-  const draining: Promise<void>[] = []
-  for (const [tracker, state] of trackers) {
-    if (tracker.accepted === state.drained) continue
-    state.drained = tracker.accepted
-    draining.push(tracker.drain())
+  const start = performance.now()
+  for (;;) {
+    const busy = [...trackers].filter(([tracker, state]) => tracker.accepted !== state.drained)
+    const longest = Math.max(...busy.map(([tracker]) => tracker.timeoutMs))
+    if (busy.length === 0 || performance.now() - start > longest) return
+    await Promise.all(busy.map(([tracker, state]) => drain(tracker, state)))
   }
-  await Promise.all(draining)
+}
+
+async function drain(tracker: Drainable, state: { drained: number }): Promise<void> {
+  await tracker.drain()
+  state.drained = tracker.accepted
 }
 
 function releaseAll(trackers: Drainables): void {

@@ -1,214 +1,441 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import type { Sink } from '../../src/delivery/sink.ts'
-import { createTestTracker } from '../setup/tracker.ts'
+import { createTestPipeline, idsOf, toEvent } from './test-pipeline.ts'
 
-const ENTRY = { model: 'gpt-4', promptTokens: 3, completionTokens: 2 }
-const QUIET = { PRICING_DATASET: 'off', FLUSH_INTERVAL: '0.02', SHUTDOWN_TIMEOUT: '1' }
-
-function createMemorySink(name: string, write: Sink['write'] = () => {}) {
-  const events: SanitisedEvent[] = []
-  const sink: Sink = {
-    name,
-    async write(batch) {
-      await write(batch)
-      events.push(...batch)
-    },
-  }
-  return { sink, events }
-}
+const root = mkdtempSync(path.join(tmpdir(), 'token-tracker-pipeline-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+let folders = 0
+const newFolder = () => path.join(root, String(++folders))
 
 describe('the pipeline', () => {
   it('delivers every event once, in order, in batches', async () => {
-    const { tracker } = createTestTracker(QUIET)
+    const { pipeline, log, addMemorySink } = createTestPipeline()
     const sizes: number[] = []
-    const { sink, events } = createMemorySink('mine', (batch) => void sizes.push(batch.length))
-    tracker.addSink(sink)
-    const ids = Array.from({ length: 1_200 }, () => tracker.logger.logTokenUsage(ENTRY))
-    await tracker.flush()
-    expect(events.map(({ id }) => id)).toEqual(ids)
+    const events = addMemorySink('mine', (batch) => void sizes.push(batch.length))
+    const ids = Array.from({ length: 1_200 }, () => log())
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual(ids)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
     expect(sizes.length).toBeLessThan(100)
-    await tracker.shutdown()
+    await pipeline.shutdown(1_000)
   })
 
   it('writes when the timer asks, not whatever came during the last write', async () => {
-    const { tracker } = createTestTracker({ ...QUIET, FLUSH_INTERVAL: '0.05' })
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 50 })
     const sizes: number[] = []
-    const { sink, events } = createMemorySink('slow', async (batch) => {
+    const events = addMemorySink('slow', async (batch) => {
       sizes.push(batch.length)
       await sleep(5)
     })
-    tracker.addSink(sink)
     const start = performance.now()
     let count = 0
     for (; performance.now() - start < 500; count++) {
-      tracker.logger.logTokenUsage(ENTRY)
+      log()
       await sleep(1)
     }
     const intervals = (performance.now() - start) / 50
-    await tracker.flush()
+    await pipeline.flush()
     expect(events).toHaveLength(count)
     expect(sizes.length).toBeLessThanOrEqual(intervals + 2)
-    await tracker.shutdown()
+    await pipeline.shutdown(1_000)
   })
 
   it('drops the newest when the queue is full, counts them and says so', async () => {
-    const { tracker, events } = createTestTracker({ ...QUIET, QUEUE_SIZE: '10' })
-    const ids = Array.from({ length: 25 }, () => tracker.logger.logTokenUsage(ENTRY))
+    const { pipeline, log, addMemorySink, guard } = createTestPipeline({ queueSize: 10 })
+    const events = addMemorySink()
+    const ids = Array.from({ length: 25 }, () => log())
     expect(ids.filter((id) => id === null)).toHaveLength(15)
-    await tracker.flush()
-    expect(events.map(({ id }) => id)).toEqual(ids.slice(0, 10))
-    expect(tracker.getStats()).toMatchObject({ accepted: 10, rejected: 15, events: 10 })
-    await tracker.shutdown()
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual(ids.slice(0, 10))
+    expect(pipeline.stats).toMatchObject({ accepted: 10, rejected: 15, events: 10 })
+    expect(guard.faults).toBe(15)
+    await pipeline.shutdown(1_000)
   })
 
   it('is bounded by bytes as well', async () => {
-    const { tracker } = createTestTracker({ ...QUIET, QUEUE_MAX_BYTES: '1MB' })
-    const entry = { model: 'gpt-4', promptText: 'x '.repeat(100_000), completionTokens: 1 }
-    const ids = Array.from({ length: 10 }, () => tracker.logger.logTokenUsage(entry))
+    const { pipeline, log } = createTestPipeline({ queueMaxBytes: 1_000_000 })
+    const ids = Array.from({ length: 10 }, () => log({ bytes: 400_000 }))
     expect(ids.filter((id) => id !== null)).toHaveLength(2)
-    await tracker.shutdown()
+    await pipeline.shutdown(1_000)
+  })
+
+  it('tells when it comes under pressure', async () => {
+    const { pipeline, log } = createTestPipeline({ queueSize: 10 })
+    for (let index = 0; index < 5; index++) log()
+    expect(pipeline.pressure).toBe('normal')
+    log()
+    expect(pipeline.pressure).toBe('high')
+    await pipeline.flush()
+    expect(pipeline.pressure).toBe('normal')
+    await pipeline.shutdown(1_000)
+  })
+
+  it('counts what yields no event, and what fails', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline()
+    const events = addMemorySink()
+    log({ run: () => null })
+    log({ run: () => Promise.reject(new Error('ours')) })
+    log({
+      run() {
+        throw new Error('ours')
+      },
+    })
+    const id = log()
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual([id])
+    expect(pipeline.stats).toMatchObject({ accepted: 4, ignored: 1, failed: 2, events: 1, queueDepth: 0 })
+    await pipeline.shutdown(1_000)
   })
 
   it('tries a failing sink again until it takes the batch, and loses nothing', async () => {
-    const { tracker } = createTestTracker(QUIET)
+    const { pipeline, log, addMemorySink } = createTestPipeline()
     let failuresLeft = 2
-    const { sink, events } = createMemorySink('flaky', () => {
+    const events = addMemorySink('flaky', () => {
       if (failuresLeft-- > 0) throw new Error('not now')
     })
-    tracker.addSink(sink)
-    const ids = [1, 2, 3].map(() => tracker.logger.logTokenUsage(ENTRY))
+    const ids = [1, 2, 3].map(() => log())
     for (let attempt = 0; attempt < 100 && events.length < 3; attempt++) await sleep(50)
-    expect(events.map(({ id }) => id)).toEqual(ids)
-    expect(tracker.getStats().sinks['flaky']).toMatchObject({ delivered: 3, dropped: 0, failures: 2 })
-    await tracker.shutdown()
+    expect(idsOf(events)).toEqual(ids)
+    expect(pipeline.stats.sinks['flaky']).toMatchObject({ delivered: 3, dropped: 0, failures: 2 })
+    await pipeline.shutdown(1_000)
   })
 
   it('does not let a dead or hanging sink hold up the others', async () => {
-    const { tracker, waitForEvents } = createTestTracker({ ...QUIET, QUEUE_SIZE: '50' })
-    tracker.addSink(createMemorySink('dead', () => Promise.reject(new Error('gone'))).sink)
-    tracker.addSink(createMemorySink('hanging', () => new Promise(() => {})).sink)
+    const { pipeline, log, addMemorySink } = createTestPipeline({ queueSize: 50 })
+    const events = addMemorySink()
+    addMemorySink('dead', () => Promise.reject(new Error('gone')))
+    addMemorySink('hanging', () => new Promise(() => {}))
     for (let index = 0; index < 100; index++) {
-      tracker.logger.logTokenUsage(ENTRY)
+      log()
       if (index % 20 === 19) await sleep(5)
     }
-    await waitForEvents(100)
-    const { sinks } = tracker.getStats()
-    expect(sinks['memory']).toMatchObject({ delivered: 100, dropped: 0 })
-    expect(sinks['hanging']).toMatchObject({ delivered: 0, waiting: 50, dropped: 50 })
+    for (let attempt = 0; attempt < 500 && events.length < 100; attempt++) await sleep(10)
+    expect(pipeline.stats.sinks['memory']).toMatchObject({ delivered: 100, dropped: 0 })
+    expect(pipeline.stats.sinks['hanging']).toMatchObject({ delivered: 0, waiting: 50, dropped: 50 })
     const start = performance.now()
-    await tracker.shutdown()
+    await pipeline.shutdown(1_000)
     expect(performance.now() - start).toBeLessThan(2_500)
-    expect(tracker.getStats().sinks['dead']).toMatchObject({ delivered: 0, dropped: 100 })
+    expect(pipeline.stats.sinks['dead']).toMatchObject({ delivered: 0, dropped: 100 })
   })
 
   it('never drops what it accepted for a slow sink that works', async () => {
-    const { tracker } = createTestTracker({ ...QUIET, QUEUE_SIZE: '1000', SHUTDOWN_TIMEOUT: '10' })
-    const { sink, events } = createMemorySink('slow', () => sleep(5))
-    tracker.addSink(sink)
+    const { pipeline, log, addMemorySink } = createTestPipeline({ queueSize: 1_000 })
+    const events = addMemorySink('slow', () => sleep(5))
     const accepted: string[] = []
     for (let index = 0; index < 20_000; index++) {
-      const id = tracker.logger.logTokenUsage(ENTRY)
+      const id = log()
       if (id !== null) accepted.push(id)
-      if (index % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+      if (index % 100 === 0) await nextTurn()
     }
-    await tracker.flush()
-    await tracker.shutdown()
+    await pipeline.flush()
+    await pipeline.shutdown(10_000)
     expect(accepted.length).toBeGreaterThan(1_000)
-    expect(events.map(({ id }) => id)).toEqual(accepted)
+    expect(idsOf(events)).toEqual(accepted)
   })
 
-  it.each(['true', 'false'])(
-    'lets a sink log events of its own, with ASYNC_LOGGING=%s',
-    async (mode) => {
-      const { tracker } = createTestTracker({ ...QUIET, ASYNC_LOGGING: mode })
+  it('never drops what it accepted for one that is full by bytes', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ queueMaxBytes: 20_000 })
+    const events = addMemorySink('slow', () => sleep(1))
+    const accepted: (string | null)[] = []
+    for (let round = 0; round < 20; round++) {
+      for (let index = 0; index < 9; index++) accepted.push(log())
+      await nextTurn()
+    }
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual(accepted.filter((id) => id !== null))
+    expect(pipeline.stats.sinks['slow']).toMatchObject({ dropped: 0 })
+    await pipeline.shutdown(1_000)
+  })
+
+  it('lets in who waits for room as soon as there is some, in order of arrival', async () => {
+    const { pipeline, log } = createTestPipeline({ queueSize: 10, flushIntervalMs: 3_600_000 })
+    const writes: { readonly ids: string[]; end(): void }[] = []
+    pipeline.addSink({
+      name: 'by hand',
+      write: (batch) => new Promise((resolve) => void writes.push({ ids: idsOf(batch), end: resolve })),
+    })
+    const ids: (string | null)[] = []
+    for (let round = 0; round < 2; round++) {
+      for (let index = 0; index < 10; index++) ids.push(log())
+      for (let turn = 0; turn < 200 && pipeline.stats.events < ids.length; turn++) await sleep(1)
+    }
+    expect(pipeline.stats).toMatchObject({ events: 20, queueDepth: 10 })
+    writes[0]!.end()
+    for (let turn = 0; turn < 5; turn++) await nextTurn()
+    expect(pipeline.stats.queueDepth).toBe(20 - 10 - writes[0]!.ids.length)
+    void pipeline.flush()
+    for (let turn = 0; turn < 1_000 && pipeline.stats.sinks['by hand']?.delivered !== 20; turn++) {
+      for (const write of writes) write.end()
+      await nextTurn()
+    }
+    expect(writes.flatMap((write) => write.ids)).toEqual(ids)
+    await pipeline.shutdown(1_000)
+  })
+
+  it.each([true, false])(
+    'lets a sink log events of its own, batched: %s',
+    async (batched) => {
+      const { pipeline, log, addMemorySink } = createTestPipeline({ batched })
       const ids: (string | null)[] = []
-      const log = () => void ids.push(tracker.logger.logTokenUsage(ENTRY))
       let open = 0
       let most = 0
-      const { sink, events } = createMemorySink('talkative', async () => {
+      const events = addMemorySink('talkative', async () => {
         most = Math.max(most, ++open)
-        if (ids.length < 40) log()
+        if (ids.length < 40) ids.push(log())
         await sleep(1)
         open--
       })
-      tracker.addSink(sink)
-      log()
+      ids.push(log())
       for (let attempt = 0; attempt < 500 && events.length < 40; attempt++) await sleep(10)
-      expect(new Set(events.map(({ id }) => id))).toEqual(new Set(ids))
+      expect(new Set(idsOf(events))).toEqual(new Set(ids))
       expect([events.length, most]).toEqual([40, 1])
-      expect(tracker.getStats().sinks['talkative']).toMatchObject({ delivered: 40, dropped: 0 })
-      await tracker.shutdown()
+      expect(pipeline.stats.sinks['talkative']).toMatchObject({ delivered: 40, dropped: 0 })
+      await pipeline.shutdown(1_000)
     },
     20_000,
   )
 
   it('keeps an event that a sink tried to change', async () => {
-    const { tracker, events } = createTestTracker(QUIET)
-    tracker.addSink({
+    const { pipeline, log, addMemorySink } = createTestPipeline()
+    const events = addMemorySink()
+    pipeline.addSink({
       name: 'vandal',
       write(batch) {
         for (const event of batch as unknown as { metadata?: object }[]) delete event.metadata
       },
     })
-    tracker.logger.logTokenUsage(ENTRY)
-    await tracker.flush()
-    await tracker.shutdown()
-    expect(events[0]).toMatchObject({ prompt_tokens: 3, metadata: {} })
-  })
-
-  it('flushes what was there, whatever goes on coming', async () => {
-    const { tracker } = createTestTracker(QUIET)
-    tracker.counters.register('slow-model', async () => {
-      await sleep(30)
-      return 1
-    })
-    const timer = setInterval(
-      () => tracker.logger.logTokenUsage({ model: 'slow-model', promptText: 'x', completionTokens: 1 }),
-      5,
-    )
-    await sleep(50)
-    const start = performance.now()
-    await tracker.flush()
-    expect(performance.now() - start).toBeLessThan(1_000)
-    clearInterval(timer)
-    await tracker.shutdown()
+    const id = log()
+    await pipeline.flush()
+    await pipeline.shutdown(1_000)
+    expect(events).toEqual([toEvent(id!)])
   })
 
   it('refuses a second sink of one name, and what is no sink', async () => {
-    const { tracker } = createTestTracker(QUIET)
-    expect(() => tracker.addSink({ name: 'memory', write() {} })).toThrow(/name of its own/)
-    expect(() => tracker.addSink({ name: 'x' } as Sink)).toThrow(/function `write`/)
-    await tracker.shutdown()
+    const { pipeline, addMemorySink } = createTestPipeline()
+    addMemorySink()
+    expect(() => pipeline.addSink({ name: 'memory', write() {} })).toThrow(/name of its own/)
+    expect(() => pipeline.addSink({ name: 'x' } as Sink)).toThrow(/function `write`/)
+    await pipeline.shutdown(1_000)
   })
 
-  it('lets both callers of shutdown wait for the same end', async () => {
-    const { tracker } = createTestTracker(QUIET)
-    const { sink, events } = createMemorySink('slow', () => sleep(200))
-    tracker.addSink(sink)
-    tracker.logger.logTokenUsage(ENTRY)
-    void tracker.shutdown()
-    await tracker.shutdown()
+  it('delivers at once when it is not to batch', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ batched: false, flushIntervalMs: 3_600_000 })
+    const events = addMemorySink()
+    log()
+    await nextTurn()
+    expect(events).toHaveLength(1)
+    await pipeline.shutdown(1_000)
+  })
+})
+
+describe('a flush', () => {
+  it('waits for what was there, whatever goes on coming', async () => {
+    const { pipeline, log } = createTestPipeline()
+    const timer = setInterval(() => log({ run: () => sleep(30).then(() => toEvent()) }), 5)
+    await sleep(50)
+    const start = performance.now()
+    await pipeline.flush()
+    expect(performance.now() - start).toBeLessThan(1_000)
+    clearInterval(timer)
+    await pipeline.shutdown(1_000)
+  })
+
+  it.each([
+    ['without a spool', () => ({}), 1_000],
+    ['with a spool', () => ({ folder: newFolder() }), 1_000],
+    ['with a spool that holds what memory cannot', () => ({ folder: newFolder(), queueSize: 100 }), 1_000],
+  ])('ends though every write is followed by more events than it took, %s', async (_, toOptions, more) => {
+    const { pipeline, log } = createTestPipeline({ flushIntervalMs: 3_600_000, ...toOptions() })
+    const delivered = new Set<string>()
+    let isFlooding = true
+    pipeline.addSink({
+      name: 'flooded',
+      async write(batch) {
+        for (const { id } of batch) delivered.add(id)
+        for (let index = 0; isFlooding && index < more; index++) log()
+        await sleep(1)
+      },
+    })
+    const before = Array.from({ length: 90 }, () => log())
+    await pipeline.flush()
+    isFlooding = false
+    expect(before.filter((id) => id === null || !delivered.has(id))).toEqual([])
+    await pipeline.shutdown(1_000)
+  })
+
+  it('of a sink that is behind delivers what lay on disk when it was asked', async () => {
+    const { pipeline, log } = createTestPipeline({ folder: newFolder(), queueSize: 100, flushIntervalMs: 5 })
+    const delivered = new Set<string>()
+    let isDown = true
+    pipeline.addSink({
+      name: 'flaky',
+      async write(batch) {
+        if (isDown) throw new Error('down')
+        await sleep(1)
+        for (const { id } of batch) delivered.add(id)
+      },
+    })
+    const ids = Array.from({ length: 3_000 }, () => log())
+    await pipeline.flush()
+    expect(delivered.size).toBe(0)
+    isDown = false
+    await pipeline.flush()
+    expect(ids.filter((id) => !delivered.has(id!))).toEqual([])
+    await pipeline.shutdown(1_000)
+  })
+
+  it('ends at the first failure', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    addMemorySink('dead', () => Promise.reject(new Error('gone')))
+    log()
+    await pipeline.flush()
+    expect(pipeline.stats.sinks['dead']).toMatchObject({ failures: 1, waiting: 1 })
+    await pipeline.shutdown(10)
+  })
+})
+
+describe('the end of a pipeline', () => {
+  it('is the same for both callers of shutdown', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline()
+    const events = addMemorySink('slow', () => sleep(200))
+    log()
+    void pipeline.shutdown(1_000)
+    await pipeline.shutdown(1_000)
     expect(events).toHaveLength(1)
   })
 
-  it('delivers at once when ASYNC_LOGGING is off', async () => {
-    const { tracker, events } = createTestTracker({ ...QUIET, ASYNC_LOGGING: 'false', FLUSH_INTERVAL: '3600' })
-    tracker.logger.logTokenUsage(ENTRY)
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(events).toHaveLength(1)
-    await tracker.shutdown()
-  })
-
-  it('takes nothing after shutdown, and shuts down once', async () => {
-    const { tracker, events } = createTestTracker(QUIET)
+  it('takes nothing behind it, and shuts sinks down once', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline()
+    const events = addMemorySink()
     let closed = 0
-    tracker.addSink({ name: 'closing', write() {}, shutdown: async () => void closed++ })
-    tracker.logger.logTokenUsage(ENTRY)
-    await Promise.all([tracker.shutdown(), tracker.shutdown()])
-    expect(tracker.logger.logTokenUsage(ENTRY)).toBeNull()
+    pipeline.addSink({ name: 'closing', write() {}, shutdown: async () => void closed++ })
+    log()
+    await Promise.all([pipeline.shutdown(1_000), pipeline.shutdown(1_000)])
+    expect(log()).toBeNull()
     expect([events.length, closed]).toEqual([1, 1])
+  })
+
+  it.each(['drain', 'shutdown'] as const)('by %s delivers what is accepted while it lasts', async (way) => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    const ids: (string | null)[] = []
+    let rounds = 0
+    const events = addMemorySink('slow', async () => {
+      await sleep(5)
+      if (++rounds <= 5) ids.push(log())
+    })
+    ids.push(log())
+    await pipeline[way](10_000)
+    expect(ids).toHaveLength(6)
+    expect(idsOf(events)).toEqual(ids)
+    await pipeline.shutdown(1_000)
+  })
+
+  it('is soon there under load, for a sink that can take the rest at once', async () => {
+    const { pipeline, log } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    const ids: (string | null)[] = []
+    const written: string[] = []
+    pipeline.addSink({
+      name: 'file',
+      async write(batch) {
+        // Never a moment in which nothing waits.
+        for (let index = 0; index < 3; index++) ids.push(log())
+        await sleep(1)
+        written.push(...idsOf(batch))
+      },
+      writeSync: (batch) => void written.push(...idsOf(batch)),
+    })
+    ids.push(log())
+    await pipeline.drain(60_000)
+    expect(written).toEqual(ids)
+    await pipeline.shutdown(1_000)
+  })
+
+  it('hands over in the last moment what can be, and counts the rest', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    const sync: string[] = []
+    const atOnce: string[] = []
+    pipeline.addSink({
+      name: 'sync',
+      write: () => new Promise(() => {}),
+      writeSync: (batch) => sync.push(...idsOf(batch)),
+    })
+    pipeline.addSink({ name: 'at once', write: (batch) => void atOnce.push(...idsOf(batch)) })
+    addMemorySink('asynchronous')
+    const ids = Array.from({ length: 700 }, () => log())
+    log({ run: () => new Promise(() => {}) })
+    pipeline.release()
+    expect(sync).toEqual(ids)
+    expect(atOnce).toEqual(ids)
+    expect(pipeline.stats).toMatchObject({
+      accepted: 701,
+      events: 700,
+      failed: 1,
+      sinks: { sync: { delivered: 700 }, asynchronous: { delivered: 0, dropped: 700 } },
+    })
+    expect(log()).toBeNull()
+  })
+
+  it('writes again in the last moment what a write under way may not finish', async () => {
+    const { pipeline, log } = createTestPipeline({ batched: false })
+    const sync: string[] = []
+    pipeline.addSink({
+      name: 'sync',
+      write: () => new Promise(() => {}),
+      writeSync: (batch) => sync.push(...idsOf(batch)),
+    })
+    const first = log()
+    await nextTurn()
+    const second = log()
+    pipeline.release()
+    expect(sync).toEqual([first, second])
+  })
+
+  it('leaves nothing in the spool that every sink has, and comes again only to those that lack it', async () => {
+    const folder = newFolder()
+    const first = createTestPipeline({ folder, queueSize: 10 })
+    const received = first.addMemorySink('works')
+    first.addMemorySink('down', () => Promise.reject(new Error('down')))
+    const ids = Array.from({ length: 50 }, () => first.log())
+    await first.pipeline.flush()
+    first.pipeline.release()
+    expect(idsOf(received)).toEqual(ids)
+    const second = createTestPipeline({ folder })
+    const again = second.addMemorySink('works')
+    const late = second.addMemorySink('down')
+    await second.pipeline.flush()
+    await second.pipeline.shutdown(1_000)
+    expect(idsOf(again)).toEqual([])
+    expect(idsOf(late)).toEqual(ids)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('is not held by a sink whose fault does not pass by itself', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    const cause = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+    addMemorySink('unwritable', () => Promise.reject(new Error('cannot append', { cause })))
+    const events = addMemorySink('slow', () => sleep(20))
+    log()
+    await pipeline.drain(600_000)
+    expect(events).toHaveLength(1)
+    expect(pipeline.stats.sinks['unwritable']).toMatchObject({ failures: 1, waiting: 1 })
+    await pipeline.shutdown(600_000)
+    expect(pipeline.stats.sinks['unwritable']).toMatchObject({ dropped: 1 })
+  })
+
+  it('asks again a sink that fails for now', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    let failuresLeft = 3
+    const events: SanitisedEvent[] = addMemorySink('flaky', () => {
+      if (failuresLeft-- > 0) throw new Error('not now')
+    })
+    const id = log()
+    await pipeline.drain(60_000)
+    expect(idsOf(events)).toEqual([id])
+    await pipeline.shutdown(1_000)
   })
 })

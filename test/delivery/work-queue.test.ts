@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createWorkQueue, type Job, type WorkQueueOptions } from '../../src/delivery/work-queue.ts'
@@ -104,6 +106,54 @@ describe('the work queue', () => {
       await nextTurn()
     }
     expect(started).toBe(40)
+  })
+
+  it('gives the place of a job that only waits to another', async () => {
+    const queue = createQueue()
+    const open: (() => void)[] = []
+    let ran = 0
+    for (let index = 0; index < 40; index++) {
+      queue.push(
+        toJob((place) => {
+          place.leave()
+          place.leave()
+          return new Promise<void>((resolve) => void open.push(resolve))
+        }),
+      )
+    }
+    for (let index = 0; index < 40; index++) queue.push(toJob(() => void ran++))
+    for (let turn = 0; turn < 20 && ran < 40; turn++) await nextTurn()
+    expect([open.length, ran, queue.depth]).toEqual([40, 40, 40])
+    for (const done of open) done()
+    await queue.idle()
+    let started = 0
+    const wait = () => new Promise<void>((resolve) => (started++, open.push(resolve)))
+    for (let index = 0; index < 40; index++) queue.push(toJob(wait))
+    await nextTurn()
+    expect(started).toBe(16)
+    queue.runSync()
+    expect(started).toBe(40)
+    for (const done of open) done()
+    await queue.idle()
+  })
+
+  it('holds no job that has run, however long others take', async () => {
+    const queue = createQueue({ immediate: true })
+    let release = () => {}
+    queue.push(toJob(() => new Promise<void>((resolve) => void (release = resolve))))
+    const ends: WeakRef<Job>[] = []
+    const pushNew = () => {
+      const job = toJob(() => {})
+      ends.push(new WeakRef(job))
+      queue.push(job)
+    }
+    for (let index = 0; index < 10; index++) pushNew()
+    await sleep(10)
+    setFlagsFromString('--expose-gc')
+    ;(runInNewContext('gc') as () => void)()
+    expect(ends.filter((end) => end.deref() !== undefined)).toEqual([])
+    release()
+    await queue.idle()
   })
 
   it('is idle for who asked, whatever comes behind', async () => {

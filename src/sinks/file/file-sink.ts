@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { stat, statfs, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import type { Options, RotatingFileStream } from 'rotating-file-stream'
@@ -7,7 +8,7 @@ import type { SanitisedEvent } from '../../core/event.ts'
 import type { Sink } from '../../delivery/sink.ts'
 import { createLogArchives } from './log-archives.ts'
 import { LOG_FILE_MODE } from './log-file-mode.ts'
-import { appendToSpecialFile } from './special-file.ts'
+import { appendToSpecialFile, toStandardDescriptor } from './special-file.ts'
 import { endTornLine } from './torn-line.ts'
 
 export interface FileSinkOptions {
@@ -97,6 +98,9 @@ export function createFileSink(options: FileSinkOptions): Sink {
         throw new TokenTrackerError('TT_ERR_SINK', message, { cause: error })
       }
     },
+    writeSync(events) {
+      appendSync(file, toLines(events))
+    },
     async shutdown() {
       await close()
       await archives.shutdown()
@@ -112,6 +116,13 @@ function toStreamOptions({ maxBytes, interval }: FileSinkOptions, file: string):
 /** One write for the whole batch: with O_APPEND the lines of several processes then do not mix. */
 function toLines(events: readonly SanitisedEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('')
+}
+
+/** Past its size, if need be: the next process begins a new file. */
+function appendSync(file: string, lines: string): void {
+  const descriptor = toStandardDescriptor(file)
+  if (descriptor === null) mkdirSync(path.dirname(file), { recursive: true })
+  appendFileSync(descriptor ?? file, lines, { mode: LOG_FILE_MODE })
 }
 
 function append(opened: OpenFile, lines: string): Promise<void> {

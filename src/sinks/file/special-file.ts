@@ -7,9 +7,9 @@ import process from 'node:process'
  */
 export async function appendToSpecialFile(file: string, lines: string): Promise<boolean> {
   // By its name: behind it may be a regular file that the shell opened, or a socket, which cannot be opened by name.
-  const standard = toStandardStream(file)
-  if (standard) {
-    await writeTo(standard, lines)
+  const standard = toStandardDescriptor(file)
+  if (standard !== null) {
+    await writeTo(standard === 1 ? process.stdout : process.stderr, lines)
     return true
   }
   const found = await stat(file).catch(() => null)
@@ -18,10 +18,11 @@ export async function appendToSpecialFile(file: string, lines: string): Promise<
   return true
 }
 
-function toStandardStream(file: string): NodeJS.WriteStream | null {
+/** The number of the standard stream that a path names; `null` for any other path. */
+export function toStandardDescriptor(file: string): 1 | 2 | null {
   const [, name] = /^\/(?:dev\/|dev\/fd\/|proc\/self\/fd\/)(stdout|stderr|[12])$/.exec(file) ?? []
   if (name === undefined) return null
-  return name === 'stdout' || name === '1' ? process.stdout : process.stderr
+  return name === 'stdout' || name === '1' ? 1 : 2
 }
 
 function writeTo(stream: NodeJS.WriteStream, lines: string): Promise<void> {
