@@ -1,7 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
 /** Files that take seconds: whole corpora, real processes, the packed tarball. `npm run test:fast` leaves them out. */
-const SLOW: string[] = []
+const SLOW = [
+  'test/adapters/corpus.test.ts',
+  'test/capture/endless-stream.test.ts',
+  'test/delivery/pipeline.test.ts',
+  'test/privacy/bounds.test.ts',
+  'test/privacy/samples.test.ts',
+  'test/server/aborts.test.ts',
+  'test/server/bad-input.test.ts',
+  'test/server/byte-identity.test.ts',
+  'test/server/compressed-responses.test.ts',
+  'test/server/compression-package.test.ts',
+  'test/server/corpus.test.ts',
+  'test/sinks/file-sink.test.ts',
+  'test/sinks/otel-faults.test.ts',
+  'test/sinks/otel-process.test.ts',
+  'test/tokens/bpe-counter.test.ts',
+  'test/tracker/canary.test.ts',
+  'test/tracker/process-end.test.ts',
+  'test/wire/corpus.test.ts',
+  'test/wire/fuzz.test.ts',
+]
 
 const shared = { pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 120_000 }
 

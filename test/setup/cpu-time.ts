@@ -20,3 +20,28 @@ export function toCpuRatio(action: () => unknown, baseline: () => unknown, round
   const [time, base] = bestCpuTimes([action, baseline], rounds)
   return time! / base!
 }
+
+/**
+ * How many times longer an action takes for an input `factor` times as large: the factor itself where time is linear, its
+ * square where it is quadratic.
+ */
+export function toGrowth(action: (size: number) => unknown, size: number, factor = 4): number {
+  return toCpuRatio(
+    () => action(size * factor),
+    () => action(size),
+  )
+}
+
+/** The longest processor time in milliseconds between two turns of the event loop while `action` runs. */
+export async function measureLongestTurn(action: () => Promise<unknown>): Promise<number> {
+  let longest = 0
+  let last = process.cpuUsage()
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(last)
+    longest = Math.max(longest, (user + system) / 1_000)
+    last = process.cpuUsage()
+  }, 1)
+  await action()
+  clearInterval(timer)
+  return longest
+}
