@@ -110,6 +110,8 @@ interface ReadResponse {
   readonly facts: ResponseFacts
   readonly format: WireFormat | null
   readonly malformed: number
+  /** An answer that is none of ours to read, and says so: sound, a picture, plain text. */
+  readonly isOpaque: boolean
   readonly isStream: boolean
   readonly truncated: boolean
   readonly isEmpty: boolean
@@ -127,26 +129,36 @@ function readResponse(exchange: CompletedExchange, decoded: DecodedBody, wantTex
     wantText,
   })
   return {
-    facts: result.facts,
+    facts: decoded.failed ? { ...result.facts, understood: true } : result.facts,
     format: result.format,
-    malformed: decoded.failed ? 1 : result.malformed,
+    malformed: decoded.failed ? 1 : isOpaque(contentType) ? 0 : result.malformed,
+    isOpaque: result.malformed > 0 && isOpaque(contentType),
     isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
   }
 }
 
+/** Types of content that say that what follows is text of a form we know. */
+const READABLE_TYPE = /json|event-stream|html|xml/i
+
+function isOpaque(contentType: string | null): boolean {
+  return contentType !== null && !READABLE_TYPE.test(contentType)
+}
+
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
 function toEstimable(exchange: CompletedExchange, request: RequestFacts | null, response: ReadResponse) {
-  const { completion, error, finished } = response.facts
+  const { completion, error, finished, understood } = response.facts
   const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
   const isReadable = response.malformed === 0 && !response.isEmpty && !response.truncated
   const isAnswer = hasText || (error === null && isReadable && (finished || response.isStream))
   if (status === null || status >= 300 || !isAnswer) return NOTHING_TO_ESTIMATE
   const prompt = request?.prompt ?? null
+  // Of an answer that was not understood it is unknown how much it said.
+  if (response.isOpaque || !understood) return { prompt, completion: null }
   // An answer that was read as a whole and holds no text is an estimate of 0.
   return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
 }
@@ -158,11 +170,13 @@ interface Verdict {
 }
 
 /** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
-function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format, isStream }: ReadResponse): Verdict {
+function judge(exchange: CompletedExchange, response: ReadResponse): Verdict {
+  const { facts, malformed, isEmpty, format, isStream } = response
   const { status } = exchange.response
   const error = facts.error
   if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
-  if (exchange.outcome === 'aborted') {
+  // A stream that said its last word is whole, whoever closes the connection after it.
+  if (exchange.outcome === 'aborted' && !(isStream && facts.finished)) {
     return toVerdict(
       'aborted',
       error?.code ?? 'connection_closed',
@@ -172,6 +186,8 @@ function judge(exchange: CompletedExchange, { facts, malformed, isEmpty, format,
   if (error) return toVerdict('error', error.code, error.message)
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
+  // What cannot be read is no failure of the call.
+  if (response.isOpaque || !facts.understood) return toVerdict('success', null, null)
   if (format === null || (malformed > 0 && !isStream)) {
     return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
   }
