@@ -1,5 +1,5 @@
 import { normalisePath } from '../core/normalise-path.ts'
-import { isQuotePath } from '../providers/path-facts.ts'
+import { isConsumingPath } from '../providers/path-facts.ts'
 
 /** Decides by method and path whether a request is watched. */
 export type EndpointFilter = (method: string | undefined, path: string) => boolean
@@ -18,7 +18,7 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
 
   function decide(path: string): boolean {
     const normalised = normalisePath(path)
-    if (isQuotePath(normalised)) return false
+    if (!isConsumingPath(normalised)) return false
     return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
   }
 

@@ -143,26 +143,36 @@ function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, want
     wantText,
   })
   return {
-    facts: result.facts,
+    facts: decoded.failed ? { ...result.facts, understood: true } : result.facts,
     format: result.format,
-    malformed: decoded.failed ? 1 : result.malformed,
+    malformed: decoded.failed ? 1 : isOpaque(contentType) ? 0 : result.malformed,
+    isOpaque: result.malformed > 0 && isOpaque(contentType),
     isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
   }
 }
 
+/** Types of content that say that what follows is text of a form we know. */
+const READABLE_TYPE = /json|event-stream|html|xml/i
+
+function isOpaque(contentType: string | null): boolean {
+  return contentType !== null && !READABLE_TYPE.test(contentType)
+}
+
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
 function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, response: ReadResponse) {
-  const { completion, error, finished } = response.facts
+  const { completion, error, finished, understood } = response.facts
   const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
   const isReadable = response.malformed === 0 && !response.isEmpty && !response.truncated
   const isAnswer = hasText || (error === null && isReadable && (finished || response.isStream))
   if (status === null || status >= 300 || !isAnswer) return NOTHING_TO_ESTIMATE
   const prompt = request?.prompt ?? null
+  // Of an answer that was not understood it is unknown how much it said.
+  if (response.isOpaque || !understood) return { prompt, completion: null }
   // An answer that was read as a whole and holds no text is an estimate of 0.
   return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
 }

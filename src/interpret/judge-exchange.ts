@@ -8,6 +8,8 @@ export interface ReadResponse {
   readonly format: WireFormat | null
   /** Messages that were not JSON, or broken in transit; 1 for a body that could not be decoded. */
   readonly malformed: number
+  /** An answer that is none of ours to read, and says so: sound, a picture, plain text. */
+  readonly isOpaque: boolean
   readonly isStream: boolean
   readonly truncated: boolean
   /** Not one byte of a body came. */
@@ -23,12 +25,13 @@ export interface Verdict {
 /** How an exchange ended. An error in the body is one even behind HTTP 200, where streams have no other way to say it. */
 export function judgeExchange(
   exchange: CapturedExchange,
-  { facts, malformed, isEmpty, format, isStream }: ReadResponse,
+  { facts, malformed, isEmpty, isOpaque, format, isStream }: ReadResponse,
 ): Verdict {
   const { status } = exchange.response
   const error = facts.error
   if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
-  if (exchange.outcome === 'aborted') {
+  // A stream that said its last word is whole, whoever closes the connection after it.
+  if (exchange.outcome === 'aborted' && !(isStream && facts.finished)) {
     return toVerdict(
       'aborted',
       error?.code ?? 'connection_closed',
@@ -38,6 +41,8 @@ export function judgeExchange(
   if (error) return toVerdict('error', error.code, error.message)
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
+  // What cannot be read is no failure of the call.
+  if (isOpaque || !facts.understood) return toVerdict('success', null, null)
   if (format === null || (malformed > 0 && !isStream)) {
     return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
   }

@@ -1,6 +1,7 @@
 import type { ResponseDigest } from '../stream/body-collector.ts'
 import type { StreamKind } from '../stream/body-kind.ts'
 import { createScanner } from '../stream/create-scanner.ts'
+import { splitJoinedMessages } from '../stream/joined-messages.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { MessageParser } from '../stream/message-parser.ts'
 import { sliceStreamEnds } from '../stream/stream-ends.ts'
@@ -90,18 +91,30 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
   let malformed = 0
   let ended = false
 
+  function readJoined(text: string, name: string): boolean {
+    const parts = splitJoinedMessages(text)
+    if (parts.length < 2) return false
+    for (const part of parts) onMessage(part, name)
+    return true
+  }
+
+  function onMessage(text: string, name: string): void {
+    if (reader.readPiece(text)) return
+    // Before it is tried as JSON: the error that is thrown takes longer than parsing several chunks.
+    if (!text.startsWith('{') && text.trim() === '[DONE]') {
+      ended = true
+      return
+    }
+    const message = parser.parse(text)
+    if (message) reader.read(message, name)
+    else if (name === 'error') reader.read({ message: text }, name)
+    // Bedrock Agents wrap plain text where InvokeModel wraps a message.
+    else if (name === 'chunk') reader.read({ chunkText: text }, name)
+    else if (text !== '' && !readJoined(text, name)) malformed++
+  }
+
   const scanner = createScanner(kind, {
-    onMessage(text, name) {
-      if (reader.readPiece(text)) return
-      if (!text.startsWith('{') && text.trim() === '[DONE]') {
-        ended = true
-        return
-      }
-      const message = parser.parse(text)
-      if (message) reader.read(message, name)
-      else if (name === 'error') reader.read({ message: text }, name)
-      else if (text !== '') malformed++
-    },
+    onMessage,
     onOversize: (tail, name) => reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), name),
     onMalformed: () => malformed++,
   })
@@ -111,7 +124,9 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     finish() {
       scanner.end()
       const facts = reader.facts()
-      return { facts: { ...facts, finished: facts.finished || ended }, format: reader.format ?? fallback, malformed }
+      const finished = facts.finished || ended
+      const understood = facts.understood && (malformed === 0 || reader.hasRead)
+      return { facts: { ...facts, finished, understood }, format: reader.format ?? fallback, malformed }
     },
   }
 }

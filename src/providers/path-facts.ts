@@ -5,19 +5,26 @@ import { normalisePath } from '../core/normalise-path.ts'
  * `/count-tokens`, OpenAI's `/responses/input_tokens`, Gemini's `:countTokens`, and tokenisers (vLLM, Cohere).
  */
 const QUOTE = /[/:](?:count[_-]?tokens(?::rawpredict)?|input[_-]?tokens|compute[_-]?tokens)$|\/(?:de)?tokenize$/
-/** Calls about a response or a job that exists already, or that will run later: their answers are receipts. */
-const RECEIPT = /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$/
+/**
+ * Calls about a response or a job that exists already, or that will run later: their answers are receipts, or repeat an
+ * answer that was counted (an update of a stored completion).
+ */
+const RECEIPT =
+  /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$|\/chat\/completions\/[^/]+$/
+/** What else stands below the prefixes of OpenAI's API: administration of what is generated with, none of it generating. */
+const ADMINISTRATION =
+  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)/
+/** Runs of assistants generate, though they stand below threads. */
+const RUN = /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/
+/** Functions that Open WebUI runs on a message. */
+const ACTION = /\/api\/chat\/actions(?:\/|$)/
 const STREAM = /:stream\w+$|\/(?:converse-stream|invoke-with-response-stream|generate_stream|text_stream)$/
 
-/** True for paths whose calls only ask what a prompt would cost. */
-export function isQuotePath(path: string): boolean {
-  return QUOTE.test(normalisePath(path))
-}
-
-/** False for paths whose calls consume no tokens whatever they answer: quotes and receipts. */
+/** False for paths whose calls consume no tokens whatever they answer: quotes, receipts and administration. */
 export function isConsumingPath(path: string): boolean {
   const normalised = normalisePath(path)
-  return !QUOTE.test(normalised) && !RECEIPT.test(normalised)
+  if (QUOTE.test(normalised) || RECEIPT.test(normalised) || ACTION.test(normalised)) return false
+  return !ADMINISTRATION.test(normalised) || RUN.test(normalised)
 }
 
 /** True where the path itself asks for a stream, as with Gemini and Bedrock. */

@@ -23,6 +23,8 @@ export class DetectingReader implements ResponseReader {
   #format: WireFormat | null = null
   #reader: ResponseReader | null = null
   #undecided: [JsonObject, string][] = []
+  #isRecognised = false
+  #hasRead = false
 
   constructor(fallback: WireFormat | null, options: ReaderOptions) {
     this.#fallback = fallback
@@ -30,12 +32,14 @@ export class DetectingReader implements ResponseReader {
   }
 
   read(message: JsonObject, name: string): void {
+    this.#hasRead = true
     if (this.#reader) {
       this.#reader.read(message, name)
       return
     }
     this.#undecided.push([message, name])
     const recognised = wireFormats.find((candidate) => candidate.recognises(message, name))
+    this.#isRecognised = recognised !== undefined
     if (recognised) this.#decide(recognised)
     else if (this.#undecided.length >= MAX_UNDECIDED_MESSAGES) this.#decide(this.#fallback)
   }
@@ -48,7 +52,12 @@ export class DetectingReader implements ResponseReader {
     const facts = (this.#reader ?? this.#decide(this.#fallback)).facts()
     // Counts without any other mark are those of a gateway that follows OpenAI loosely.
     if (facts.usage.input !== null || facts.usage.output !== null) this.#format ??= openAiChat
-    return facts
+    return { ...facts, understood: this.#isRecognised || !this.#hasRead || isTelling(facts) }
+  }
+
+  /** Whether any message came. */
+  get hasRead(): boolean {
+    return this.#hasRead
   }
 
   /** `null` until a message was recognised, and for good when none was, the path says nothing and nothing is counted. */
@@ -65,4 +74,9 @@ export class DetectingReader implements ResponseReader {
     this.#reader = decided
     return decided
   }
+}
+
+function isTelling({ usage, completion, error }: ResponseFacts): boolean {
+  const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
+  return hasText || error !== null || usage.input !== null || usage.output !== null || usage.providerCost !== null
 }

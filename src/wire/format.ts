@@ -37,6 +37,8 @@ export interface ResponseFacts {
   readonly error: ResponseError | null
   /** True when the response says that it is whole: a finish reason, a terminal event, a body that parses. */
   readonly finished: boolean
+  /** False where messages came, and none is of a known format, counts or says anything: nothing can be told of them. */
+  readonly understood: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */
   readonly consumption: boolean
   /**

@@ -1,5 +1,7 @@
 import { anthropicComplete } from './anthropic/anthropic-complete.ts'
 import { anthropicMessages } from './anthropic/anthropic-messages.ts'
+import { aiSdkUi } from './ai-sdk-ui.ts'
+import { bedrockAgents } from './bedrock/bedrock-agents.ts'
 import { bedrockConverse } from './bedrock/bedrock-converse.ts'
 import { bedrockInvoke } from './bedrock/bedrock-invoke.ts'
 import { cohereChat, cohereChatV1, cohereGenerate } from './cohere/cohere.ts'
@@ -25,6 +27,7 @@ export const wireFormats: readonly WireFormat[] = [
   openAiAssistants,
   anthropicMessages,
   anthropicComplete,
+  aiSdkUi,
   embeddings,
   geminiGenerate,
   geminiInteractions,
@@ -33,6 +36,7 @@ export const wireFormats: readonly WireFormat[] = [
   cohereChat,
   cohereChatV1,
   cohereGenerate,
+  bedrockAgents,
   bedrockConverse,
   openWebUi,
   rerank,

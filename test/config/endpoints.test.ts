@@ -17,6 +17,20 @@ describe('createEndpointFilter', () => {
     '/model/anthropic.claude-v2/converse-stream',
     '/openai/v1/responses',
     '/v1/messages',
+    '/v1/models/gemini-3-flash:generateContent',
+    '/v1/models/gemini-3-flash:streamGenerateContent',
+    '/v1/projects/p/locations/eu/publishers/google/models/gemini-3-flash:generateContent',
+    '/v1/projects/p/locations/eu/publishers/anthropic/models/claude-x:streamRawPredict',
+    '/v1beta1/projects/p/locations/eu/endpoints/openapi/chat/completions',
+    '/openai/responses',
+    '/v1beta/openai/chat/completions',
+    '/ollama/v1/chat/completions',
+    '/api/v1/messages',
+    '/api/v1/tasks/title/completions',
+    '/gateway/groq/openai/v1/chat/completions',
+    '/v1/audio/speech',
+    '/v1/images/generations',
+    '/agents/A1/agentAliases/B2/sessions/s/text',
   ])('watches %s by default', (path) => {
     expect(isDefault('POST', path)).toBe(true)
   })
@@ -28,7 +42,16 @@ describe('createEndpointFilter', () => {
     '/api/chats',
     '/v1/messages/count_tokens',
     '/v1/responses/input_tokens',
+    '/v1/responses/input-tokens/',
     '/v1beta/models/gemini-2.5-pro:countTokens',
+    '/V1beta/models/gemini-2.5-pro:COUNTTOKENS',
+    '/model/anthropic.claude-v2/count-tokens',
+    '/v1/projects/p/locations/eu/publishers/anthropic/models/count-tokens:rawPredict',
+    '/openai/v1/vector_stores',
+    '/openai/v1/files',
+    '/v1/chat/completions/chatcmpl-1',
+    '/api/chat/actions/a',
+    '/v1/models/gpt-4o',
   ])('leaves %s alone by default', (path) => {
     expect(isDefault('POST', path)).toBe(false)
   })
@@ -69,7 +92,8 @@ describe('createEndpointFilter', () => {
   })
 
   it('answers alike for more paths than it remembers', () => {
-    for (let index = 0; index < 3_000; index++) expect(isDefault('POST', `/v1/chat/completions/${index}`)).toBe(true)
+    for (let index = 0; index < 3_000; index++)
+      expect(isDefault('POST', `/openai/deployments/${index}/chat/completions`)).toBe(true)
     expect(isDefault('POST', '/v1/models')).toBe(false)
   })
 })

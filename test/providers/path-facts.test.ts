@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatOfPath } from '../../src/wire/detect.ts'
-import { isConsumingPath, isQuotePath, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
+import { isConsumingPath, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
 import { toGrowth } from '../setup/cpu-time.ts'
 
 describe('a path', () => {
@@ -76,10 +76,38 @@ describe('a path', () => {
       '/v1beta/models/g:COUNTTOKENS/',
       '/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict',
     ]) {
-      expect([path, isQuotePath(path), isConsumingPath(path)]).toEqual([path, true, false])
+      expect([path, isConsumingPath(path)]).toEqual([path, false])
     }
     for (const path of ['/v1/messages', '/v1/my_count_tokens', '/v1/count_tokens/messages']) {
-      expect([path, isQuotePath(path)]).toEqual([path, false])
+      expect([path, isConsumingPath(path)]).toEqual([path, true])
+    }
+  })
+
+  it('administers what is generated with, or repeats an answer, and consumes nothing', () => {
+    for (const path of [
+      '/openai/v1/files',
+      '/openai/v1/vector_stores/vs_1/files',
+      '/v1/moderations',
+      '/openai/fine_tuning/jobs',
+      '/v1/fine_tuning/jobs/1/cancel',
+      '/openai/v1/threads',
+      '/v1/threads/t/messages',
+      '/v1/assistants',
+      '/v1/realtime/client_secrets',
+      '/v1/chat/completions/chatcmpl-1',
+      '/api/chat/actions/my-function',
+    ]) {
+      expect([path, isConsumingPath(path)]).toEqual([path, false])
+    }
+    for (const path of [
+      '/v1/threads/t/runs',
+      '/openai/threads/runs',
+      '/v1/threads/t/runs/r/submit_tool_outputs',
+      '/files/v1/chat/completions',
+      '/api/threads/7/chat/completions',
+      '/v1/conversations',
+    ]) {
+      expect([path, isConsumingPath(path)]).toEqual([path, true])
     }
   })
 

@@ -54,7 +54,8 @@ export function createMessageReader(
       const { model, serviceTier, error, finished, consumption, messageKey } = notes
       const reported = notes.usage.usage
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
-      return { model, usage, completion: notes.completion.completion(), error, finished, consumption, messageKey }
+      const completion = notes.completion.completion()
+      return { model, usage, completion, error, finished, understood: true, consumption, messageKey }
     },
   }
 }
