@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { runProgram } from '../setup/run-program.ts'
+import { runProgram, type Program } from '../setup/run-program.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'token-tracker-end-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -11,7 +12,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 let folders = 0
 const newFolder = () => path.join(root, String(++folders))
 
-function readIds(folder: string): string[] {
+function readIds(folder: string, key: 'id' | 'request_id' = 'id'): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('usage.log'))
   return names.flatMap((name) => {
     const text = readFileSync(path.join(folder, name), 'utf8')
@@ -19,7 +20,7 @@ function readIds(folder: string): string[] {
     return text
       .split('\n')
       .filter(Boolean)
-      .map((line) => (JSON.parse(line) as { id: string }).id)
+      .map((line) => (JSON.parse(line) as Record<typeof key, string>)[key])
   })
 }
 
@@ -40,6 +41,41 @@ const LOGS_FOR_EVER = `
   }, 2)
   writeSync(1, 'ready\\n')
 `
+
+/** Answers requests without an end, which it makes itself, and prints the id of each that was answered. */
+const ANSWERS_FOR_EVER = `
+  import { writeSync } from 'node:fs'
+  import http from 'node:http'
+  import { createTokenTracker } from 'token-usage-tracker'
+  const middleware = createTokenTracker({ flushInterval: 0.05 }).middleware()
+  const answer = { object: 'chat.completion', model: 'gpt-4', choices: [{ index: 0, message: { content: 'hi' }, finish_reason: 'stop' }], usage: { prompt_tokens: 9, completion_tokens: 2 } }
+  const server = http.createServer((request, response) => middleware(request, response, () => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(answer))
+  }))
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    const ask = () => {
+      const id = crypto.randomUUID()
+      const headers = { 'content-type': 'application/json', 'x-request-id': id }
+      const request = http.request({ port, method: 'POST', path: '/v1/chat/completions', headers, agent: false }, (response) => {
+        response.resume().on('end', () => {
+          writeSync(1, id + '\\n')
+          setImmediate(ask)
+        })
+      })
+      request.on('error', () => {})
+      request.end('{}')
+    }
+    for (let client = 0; client < 4; client++) ask()
+  })
+`
+
+/** Waits until a program has printed so many ids. */
+async function waitForAccepted(program: Program, count: number): Promise<void> {
+  const deadline = performance.now() + 20_000
+  while (acceptedIn(program.output).length < count && performance.now() < deadline) await sleep(5)
+}
 
 const acceptedIn = (output: string) => output.split('\n').filter((line) => /^[0-9a-f-]{36}$/.test(line))
 
@@ -83,6 +119,35 @@ describe('a process that ends', () => {
     expect(await program.ended).toEqual({ code: 7, signal: null })
     expect(program.output).toContain('host handler')
     expect(readIds(folder)).toHaveLength(1)
+  })
+
+  it.each([
+    ['by SIGTERM while it goes on answering', ''],
+    ['once its server is closed', `process.on('SIGTERM', () => server.close(() => process.exit(0)))`],
+    ['at once, by a handler that does not wait', `process.on('SIGTERM', () => process.exit(0))`],
+  ])('%s delivers every answered request, without a spool', async (_, handler) => {
+    const folder = newFolder()
+    const program = runProgram(ANSWERS_FOR_EVER + handler, fileLogging(folder))
+    await waitForAccepted(program, 200)
+    program.child.kill('SIGTERM')
+    await program.ended
+    const answered = acceptedIn(program.output)
+    const delivered = new Set(readIds(folder, 'request_id'))
+    expect(answered.length).toBeGreaterThanOrEqual(200)
+    expect(answered.filter((id) => !delivered.has(id))).toEqual([])
+  })
+
+  it('is not held by a log file that cannot be written, whose events wait in the spool', async () => {
+    const folder = newFolder()
+    mkdirSync(path.join(folder, 'usage.log'), { recursive: true })
+    const spool = path.join(folder, 'spool')
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: spool, TOKEN_TRACKER_SHUTDOWN_TIMEOUT: '600' }
+    const program = runProgram(LOGS_FOR_EVER, env)
+    await waitForAccepted(program, 1)
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toEqual({ code: null, signal: 'SIGTERM' })
+    const kept = readdirSync(spool, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
+    expect(kept.length).toBeGreaterThan(0)
   })
 
   it('within the shutdown timeout when a sink hangs', async () => {
@@ -192,7 +257,7 @@ describe('a process that is killed, with the spool on', () => {
     for (let round = 0; round < 10; round++) {
       const program = runProgram(LOGS_FOR_EVER, env)
       await program.waitFor('ready')
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
+      await waitForAccepted(program, 60 + Math.random() * 200)
       program.child.kill('SIGKILL')
       await program.ended
       accepted.push(...acceptedIn(program.output))
@@ -215,12 +280,34 @@ describe('a process that is killed, with the spool on', () => {
     expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
   })
 
+  it('leaves nothing that is delivered to the process that takes over, when it ends in good order', async () => {
+    const folder = newFolder()
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
+    const withDeadSink = LOGS_FOR_EVER.replace(
+      'setInterval',
+      `tracker.addSink({ name: 'dead', write: () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) })
+      setInterval`,
+    )
+    const first = runProgram(withDeadSink, env)
+    await waitForAccepted(first, 100)
+    first.child.kill('SIGTERM')
+    await first.ended
+    const second = runProgram(LOGS_FOR_EVER, env)
+    await waitForAccepted(second, 100)
+    second.child.kill('SIGTERM')
+    await second.ended
+    const ids = readIds(folder)
+    const delivered = new Set(ids)
+    const accepted = [first, second].flatMap((program) => acceptedIn(program.output))
+    expect(accepted.filter((id) => !delivered.has(id))).toEqual([])
+    expect(ids).toHaveLength(delivered.size)
+  })
+
   it('shares its folder with other processes, none of which takes what is not left behind', async () => {
     const folder = newFolder()
     const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
     const programs = [1, 2, 3].map(() => runProgram(LOGS_FOR_EVER, env))
-    await Promise.all(programs.map((program) => program.waitFor('ready')))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await Promise.all(programs.map((program) => waitForAccepted(program, 500)))
     for (const program of programs) program.child.kill('SIGTERM')
     await Promise.all(programs.map((program) => program.ended))
     const ids = readIds(folder)
