@@ -1,6 +1,7 @@
 import type { CompletedExchange } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { isWithinBudget, WorkBudget } from '../core/work-budget.ts'
 import { decompress } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 
@@ -28,13 +29,24 @@ export function readRequestBody({ request }: CompletedExchange, maxBytes: number
   const { parsedBody, body, headers } = request
   if (typeof parsedBody === 'string') return readBytes(Buffer.from(parsedBody))
   if (parsedBody instanceof Uint8Array) return readBytes(Buffer.from(parsedBody))
-  if (isObject(parsedBody)) return { json: parsedBody, isPartial: false }
+  if (isObject(parsedBody)) return readParsed(parsedBody)
   if (!body || body.head.length === 0) return NO_BODY
   const encoding = headers['content-encoding']
   return andThen(decompress(body.head.join(), typeof encoding === 'string' ? encoding : null, maxBytes), (decoded) => {
     if (decoded.failed) return { json: null, isPartial: true }
     return body.truncated ? readBorders(decoded.bytes) : readBytes(decoded.bytes)
   })
+}
+
+/** What a host has parsed can be of any size: it is walked only where the bytes would have been parsed. */
+function readParsed(json: JsonObject): RequestBody {
+  if (isWithinBudget(json, new WorkBudget(MAX_MEMBERS))) return { json, isPartial: false }
+  const fields = FIELDS.filter((name) => Object.hasOwn(json, name) && !isNested(json[name]))
+  return { json: Object.fromEntries(fields.map((name) => [name, json[name]])), isPartial: true }
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function readBytes(bytes: Buffer): RequestBody {
