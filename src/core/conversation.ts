@@ -39,6 +39,8 @@ export interface Prompt {
   readonly tokenIds: number
   /** The function that the request makes the model call: its name ends the prompt instead of being generated. */
   readonly forcedTool: string | null
+  /** The request holds more parts than are walked: what is here is not all of it. */
+  readonly truncated: boolean
 }
 
 /** The visible answer. `text` joins all choices; past its cap only `textLength` grows. */
@@ -61,6 +63,7 @@ export const EMPTY_PROMPT: Prompt = Object.freeze({
   responseSchema: null,
   tokenIds: 0,
   forcedTool: null,
+  truncated: false,
 })
 
 export const EMPTY_COMPLETION: Completion = Object.freeze({

@@ -10,7 +10,7 @@ export function readObject(value: unknown): JsonObject {
 }
 
 /** No honest body has a list of more parts; walking millions of them would hold up the event loop. */
-const MAX_ITEMS = 20_000
+export const MAX_ITEMS = 20_000
 
 /** The items, at most 20,000 of them; none when it is no array. */
 export function readArray(value: unknown): readonly unknown[] {

@@ -20,3 +20,16 @@ export class WorkBudget {
     return this.#left < 0
   }
 }
+
+/** Draws one step for each part of a JSON value; false when the budget ends before it. Nesting does not use the stack. */
+export function isWithinBudget(value: unknown, budget: WorkBudget): boolean {
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next !== 'object' || next === null) continue
+    const parts = Array.isArray(next) ? (next as readonly unknown[]) : Object.values(next)
+    if (!budget.take(1 + parts.length)) return false
+    for (const part of parts) if (typeof part === 'object' && part !== null) pending.push(part)
+  }
+  return true
+}

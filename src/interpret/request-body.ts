@@ -1,6 +1,7 @@
 import type { CapturedExchange, CapturedRequest } from '../capture/exchange.ts'
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import { isWithinBudget, WorkBudget } from '../core/work-budget.ts'
 import { decompressWhole, readEncodings } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 
@@ -28,7 +29,7 @@ export function readRequestBody({ request }: CapturedExchange, maxBytes: number)
   const { parsedBody, body } = request
   if (typeof parsedBody === 'string') return readBytes(Buffer.from(parsedBody))
   if (parsedBody instanceof Uint8Array) return readBytes(Buffer.from(parsedBody))
-  if (isObject(parsedBody)) return { json: parsedBody, isPartial: false }
+  if (isObject(parsedBody)) return readParsed(parsedBody)
   if (!body || body.head.length === 0) return NO_BODY
   const encodings = readRequestEncodings(request)
   const bytes = body.head.join()
@@ -43,6 +44,17 @@ export function readRequestBody({ request }: CapturedExchange, maxBytes: number)
 export function readRequestEncodings({ parsedBody, body, headers }: CapturedRequest): readonly string[] {
   const encoding = headers['content-encoding']
   return readEncodings(parsedBody === null && body && typeof encoding === 'string' ? encoding : null)
+}
+
+/** What a host has parsed can be of any size: it is walked only where the bytes would have been parsed. */
+function readParsed(json: JsonObject): RequestBody {
+  if (isWithinBudget(json, new WorkBudget(MAX_MEMBERS))) return { json, isPartial: false }
+  const fields = FIELDS.filter((name) => Object.hasOwn(json, name) && !isNested(json[name]))
+  return { json: Object.fromEntries(fields.map((name) => [name, json[name]])), isPartial: true }
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function readBytes(bytes: Buffer): RequestBody {

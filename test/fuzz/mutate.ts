@@ -30,7 +30,7 @@ function collect(holder: Place['holder'], places: Place[], depth: number): void 
 }
 
 function change(place: Place, places: readonly Place[], random: Random): void {
-  const changes = [repeat, nest, nest, spell, widen, replace, replace, rename, addMember, graft, remove]
+  const changes = [repeat, repeat, vary, nest, nest, spell, widen, replace, replace, rename, addMember, graft, remove]
   random.pick(changes)(place, places, random)
 }
 
@@ -73,6 +73,26 @@ function nest(place: Place, _places: readonly Place[], random: Random): void {
     if (JSON.stringify(nested).length > 65_536) break
   }
   set(place, place.key, nested)
+}
+
+/** Gives each item of a list a member of its own somewhere inside: what is merged, or kept by name, then grows. */
+function vary({ value }: Place, _places: readonly Place[], random: Random): void {
+  if (!Array.isArray(value) || value.length < 2) return
+  const [first] = value
+  const inner: Place[] = []
+  if (typeof first === 'object' && first !== null) collect(first, inner, 0)
+  const objects = inner.flatMap(({ value: part }, at) => (isRecord(part) ? [at] : []))
+  const at = objects.length > 0 ? random.pick(objects) : -1
+  for (const [index, item] of value.slice(0, MAX_PLACES).entries()) {
+    const places: Place[] = []
+    if (typeof item === 'object' && item !== null) collect(item, places, 0)
+    const part = at === -1 ? item : places[at]?.value
+    if (isRecord(part ?? null)) set({ holder: part as { [key: string]: Json } }, `k${index}`, index)
+  }
+}
+
+function isRecord(value: Json): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A list of spellings in place of a text. */

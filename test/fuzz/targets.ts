@@ -21,9 +21,7 @@ export interface Target {
   prepare(bytes: string): () => unknown
 }
 
-const families = ['gpt-4o', 'gpt-5', 'claude-sonnet-4-5', 'gemini-2.5-pro'].map((model) =>
-  findModelFamily({ model, provider: null }),
-)
+const families = ['gpt-5', 'claude-sonnet-4-5'].map((model) => findModelFamily({ model, provider: null }))
 const known = {
   userId: 'u-1',
   email: 'jo@example.com',

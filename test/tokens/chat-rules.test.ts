@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_COMPLETION, EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../src/core/conversation.ts'
+import { WorkBudget } from '../../src/core/work-budget.ts'
 import { toCompletionParts, toPromptParts } from '../../src/tokens/prompt/chat-rules.ts'
 import { findModelFamily } from '../../src/tokens/model-families.ts'
 import { toPng } from './image-heads.ts'
@@ -35,6 +36,18 @@ describe('the overhead of a chat prompt', () => {
       exact: true,
       lowerBound: false,
     })
+  })
+
+  it('is a lower bound where the request or the budget ends before all is walked', () => {
+    const prompt = toPrompt([{ text: 'Hello' }, { text: 'world' }])
+    expect(toPromptParts(prompt, gpt4o, new WorkBudget(2)).lowerBound).toBe(false)
+    expect(toPromptParts(prompt, gpt4o, new WorkBudget(1))).toEqual({
+      texts: ['Hello'],
+      overhead: 4 + 3,
+      exact: false,
+      lowerBound: true,
+    })
+    expect(toPromptParts({ ...prompt, truncated: true }, gpt4o).lowerBound).toBe(true)
   })
 
   it('is 2 to open the answer for gpt-5', () => {

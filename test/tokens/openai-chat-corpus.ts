@@ -75,7 +75,15 @@ function toPrompt(body: ReturnType<typeof readObject>): Prompt {
     })
   const responseSchema = readObject(readObject(body['response_format'])['json_schema'])['schema'] ?? null
   const forcedTool = readString(readObject(readObject(body['tool_choice'])['function'])['name'])
-  return { kind: 'chat', messages, tools: readArray(body['tools']), responseSchema, tokenIds: 0, forcedTool }
+  return {
+    kind: 'chat',
+    messages,
+    tools: readArray(body['tools']),
+    responseSchema,
+    tokenIds: 0,
+    truncated: false,
+    forcedTool,
+  }
 }
 
 function toMedia(part: ReturnType<typeof readObject>): MediaPart | null {

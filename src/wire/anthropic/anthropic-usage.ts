@@ -30,13 +30,20 @@ export function toAnthropicUsage(raw: JsonObject, model: string | null): Reporte
   }
 }
 
+/** Far more than anybody sends. Each message copies them, so that a stream of ever new ones would take quadratic time. */
+const MAX_FIELDS = 32
+
 /**
  * Overlays a later usage object on an earlier one, field by field: `message_delta` is cumulative, may be larger or smaller
  * than `message_start`, and says `null`, or nothing, where it does not know.
  */
 export function overlayUsage(earlier: JsonObject, later: JsonObject): JsonObject {
-  const known = Object.entries(later).filter(([, value]) => value !== null && value !== undefined)
-  const merged = { ...earlier, ...Object.fromEntries(known) }
+  const fields = new Map(Object.entries(earlier))
+  for (const [key, value] of Object.entries(later)) {
+    const isKnown = fields.has(key) || fields.size < MAX_FIELDS
+    if (isKnown && value !== null && value !== undefined) fields.set(key, value)
+  }
+  const merged = Object.fromEntries(fields)
   // A prompt is never empty: a later zero is a server that does not know, not a correction.
   if (promptTokens(later) === 0 && promptTokens(earlier)) return { ...merged, ...pick(earlier, PROMPT_KEYS) }
   const uncached = uncachedOfSamePrompt(earlier, later)

@@ -1,5 +1,5 @@
 import { EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../core/conversation.ts'
-import { readArray, readNumber, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
+import { MAX_ITEMS, readArray, readNumber, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, SamplingParameters } from '../format.ts'
 import { readModelName } from '../reading/model-name.ts'
 import { readContent } from './message-content.ts'
@@ -84,15 +84,18 @@ export function toMessage(role: unknown, content: unknown): PromptMessage {
 export function readTextPrompt(value: unknown, kind: 'completion' | 'embedding'): Prompt {
   const messages: PromptMessage[] = []
   let tokenIds = 0
+  let truncated = false
   for (const item of Array.isArray(value) ? value : [value]) {
     if (typeof item === 'number') tokenIds++
     else if (Array.isArray(item)) tokenIds += item.length
-    else messages.push(toMessage('', item))
+    else if (messages.length < MAX_ITEMS) messages.push(toMessage('', item))
+    else truncated = true
   }
   return {
     ...EMPTY_PROMPT,
     kind,
     messages: messages.filter((message) => message.text !== '' || message.media.length > 0),
     tokenIds,
+    truncated,
   }
 }
