@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { PREFIX, settingSections } from '../config/env-schema.ts'
 import type { Setting } from '../config/setting.ts'
 import type { SettingValues, TrackerConfig } from '../config/tracker-config.ts'
+import { maskUser } from '../core/credentials.ts'
 import type { CommandContext } from './command-context.ts'
 import { warn } from './command-context.ts'
 import { loadCheckedConfig } from './checked-config.ts'
@@ -42,14 +43,12 @@ function isEmpty(value: unknown): boolean {
 }
 
 function toValueText(value: unknown): string {
-  if (typeof value === 'string') return withoutCredentials(value)
+  if (typeof value === 'string') return ADDRESS_WITH_USER.test(value) ? maskUser(value) : value
   return typeof value === 'number' ? toAmountText(value) : JSON.stringify(value)
 }
 
-/** Of an address like `https://user:password@host`. */
-function withoutCredentials(text: string): string {
-  return text.replace(/(?<=:\/\/)[^/?#\s]*@/, '***@')
-}
+/** `https://user:password@host`, or without a scheme; no path that begins with a drive. */
+const ADDRESS_WITH_USER = /^(?![a-z]:[\\/]).*(?::|\/\/).*@/is
 
 /** As a shell wants it, single quotes included. */
 function quote(text: string): string {

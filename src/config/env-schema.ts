@@ -53,7 +53,7 @@ export const settingSections = {
   Costs: {
     trackCosts: setting('TRACK_COSTS', flag, 'true'),
     pricingFile: optionalSetting('PRICING_FILE', filePath, { needs: 'trackCosts' }),
-    pricingJson: optionalSetting('PRICING_JSON', jsonObject, { needs: 'trackCosts' }),
+    pricingJson: optionalSetting('PRICING_JSON', jsonObject, { needs: 'trackCosts', isDocument: true }),
     pricingDataset: setting('PRICING_DATASET', oneOf('genai-prices', 'off'), 'genai-prices', { needs: 'trackCosts' }),
   },
   OpenTelemetry: {

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
 import { closest } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { quote } from '../core/credentials.ts'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
 import { PREFIX, settings } from './env-schema.ts'
@@ -79,7 +79,7 @@ function usesHostExporter(env: Environment, given: TrackerSettings): boolean {
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {
   const result: z.ZodSafeParseResult<unknown> = setting.schema.safeParse(input)
   if (result.success) return result.data
-  const got = setting.secret ? 'something else' : quote(input)
+  const got = setting.secret || setting.isDocument ? 'something else' : quote(input)
   issues.push({ name, problem: `expected ${setting.form}, got ${got}` })
   return undefined
 }
@@ -115,19 +115,6 @@ function toUnknownProblem(name: string): string {
 
 function didYouMean(name: string, known: readonly string[]): string {
   return `; the nearest is ${closest(name, known)}`
-}
-
-function quote(input: unknown): string {
-  const text = toText(input)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-function toText(input: unknown): string {
-  try {
-    return JSON.stringify(input) ?? inspect(input)
-  } catch {
-    return inspect(input)
-  }
 }
 
 function pick(env: Environment, wanted: (name: string) => boolean): Record<string, string | undefined> {

@@ -12,8 +12,10 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly form: string
   /** A variable outside our prefix that is asked when ours is unset. */
   readonly standIn: string | null
-  /** Values that must not be quoted in an error. */
+  /** Values that must not be shown at all. */
   readonly secret: boolean
+  /** Too much to be quoted in an error, and may hold anything. */
+  readonly isDocument: boolean
   /** The setting without which this one has nothing to act on. */
   readonly needs: keyof SettingValues | typeof RESERVED | null
   /** The setting that this one gives way to. */
@@ -28,9 +30,9 @@ interface Form<Schema extends z.ZodType> {
   readonly form: string
 }
 
-type Traits = Partial<Pick<Setting, 'standIn' | 'secret' | 'needs' | 'yieldsTo'>>
+type Traits = Partial<Pick<Setting, 'standIn' | 'secret' | 'isDocument' | 'needs' | 'yieldsTo'>>
 
-const NO_TRAITS = { standIn: null, secret: false, needs: null, yieldsTo: null }
+const NO_TRAITS = { standIn: null, secret: false, isDocument: false, needs: null, yieldsTo: null }
 
 /** A setting that always has a value. */
 export function setting<Schema extends z.ZodType>(

@@ -1,3 +1,5 @@
+import { withoutCredentials } from './credentials.ts'
+
 const brand = Symbol.for('token-tracker.error')
 
 export type TokenTrackerErrorCode =
@@ -8,14 +10,15 @@ export type TokenTrackerErrorCode =
   | 'TT_ERR_INVALID_ARGUMENT'
 
 /**
- * Base of every error this library makes. The message says what was expected, what came and how to mend it.
+ * Base of every error this library makes. The message says what was expected, what came and how to mend it; addresses in
+ * it lose their credentials.
  * `instanceof` holds across the ES module and the CommonJS build.
  */
 export class TokenTrackerError extends Error {
   readonly code: TokenTrackerErrorCode
 
   constructor(code: TokenTrackerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(withoutCredentials(message), withoutTelltale(options))
     this.name = new.target.name
     this.code = code
     Object.defineProperty(this, brand, { value: true })
@@ -31,7 +34,7 @@ export class TokenTrackerError extends Error {
 export interface ConfigurationIssue {
   /** Name of the variable, file place or option. */
   readonly name: string
-  /** What is wrong, and the accepted form. Never quotes secrets. */
+  /** What is wrong, and the accepted form. Never quotes secrets, or the credentials of an address. */
   readonly problem: string
 }
 
@@ -40,16 +43,26 @@ export class ConfigurationError extends TokenTrackerError {
   readonly issues: readonly ConfigurationIssue[]
 
   constructor(issues: readonly ConfigurationIssue[], options?: ErrorOptions) {
-    const lines = issues.map((issue) => `  ${issue.name}: ${issue.problem}`)
+    const safe = issues.map(({ name, problem }) => ({
+      name: withoutCredentials(name),
+      problem: withoutCredentials(problem),
+    }))
+    const lines = safe.map((issue) => `  ${issue.name}: ${issue.problem}`)
     super('TT_ERR_CONFIGURATION', `Token Tracker is misconfigured:\n${lines.join('\n')}`, options)
-    this.issues = issues
+    this.issues = safe
   }
 }
 
-/** The message of anything that can be thrown. Never throws itself. */
+/** A cause is printed with its error: one whose message holds credentials stays behind. */
+function withoutTelltale(options: ErrorOptions | undefined): ErrorOptions | undefined {
+  const { cause } = options ?? {}
+  return cause instanceof Error && withoutCredentials(cause.message) !== cause.message ? undefined : options
+}
+
+/** The message of anything that can be thrown, without the credentials of addresses in it. Never throws itself. */
 export function toErrorMessage(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error)
+    return withoutCredentials(error instanceof Error ? error.message : String(error))
   } catch {
     return 'an error that cannot be described'
   }

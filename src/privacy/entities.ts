@@ -1,3 +1,4 @@
+import { quote } from '../core/credentials.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { findBirthDates } from './recognisers/birth-date.ts'
 import { findCreditCards } from './recognisers/credit-card.ts'
@@ -41,7 +42,7 @@ export function readEntities(names: readonly string[] | null): readonly Entity[]
     throw new ConfigurationError([
       {
         name: 'TOKEN_TRACKER_REDACT_ENTITIES',
-        problem: `expected a list of ${ENTITIES.join(', ')}, got ${unknown.map((name) => JSON.stringify(name)).join(', ')}`,
+        problem: `expected a list of ${ENTITIES.join(', ')}, got ${unknown.map(quote).join(', ')}`,
       },
     ])
   }

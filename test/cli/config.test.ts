@@ -47,6 +47,42 @@ describe('token-tracker config', () => {
     expect(stdout).toContain("\nTOKEN_TRACKER_OTEL_ENDPOINT='https://***@collector.example:4317'\n")
   })
 
+  it.each([
+    'https://user:canary@collector.example:4317',
+    'user:canary@collector.example:4317',
+    'https://user:canary@collector.example:99999999',
+    'https://user:can/canary@collector.example',
+    'grpc://user:canary@collector.example:4317',
+    'https://user:white canary@collector.example',
+  ])('shows no password of the endpoint %s, whether it can be used or not', async (endpoint) => {
+    const { stdout, stderr } = await runCommand(['config'], { TOKEN_TRACKER_OTEL_ENDPOINT: endpoint })
+    expect(stdout + stderr).not.toContain('canary')
+    expect(stdout + stderr).toContain('***@collector.example')
+    const { stderr: ofTheHost } = await runCommand(['config'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      TOKEN_TRACKER_ENABLED: endpoint,
+      TOKEN_TRACKER_MONITORED_ENDPOINTS: endpoint,
+      TOKEN_TRACKER_PROVIDER_ALIASES: endpoint,
+      TOKEN_TRACKER_PRICING_FILE: `https://user:canary@host/${endpoint.length}`,
+      TOKEN_TRACKER_PRICE_OPENAI_GPT4_PROMPT: endpoint,
+      TOKEN_TRACKER_REDACT_ENTITIES: endpoint,
+    })
+    expect(ofTheHost).not.toContain('canary')
+  })
+
+  it('leaves what only looks like an address as it is', async () => {
+    const { stdout } = await runCommand(['config'], {
+      TOKEN_TRACKER_CLIENT_ID: 'team@corp',
+      TOKEN_TRACKER_SPOOL_DIR: String.raw`C:\data\me@home`,
+      TOKEN_TRACKER_REDACT_PII: 'true',
+      TOKEN_TRACKER_REDACT_ALLOW: 'me@corp.example',
+    })
+    expect(stdout).toContain('\nTOKEN_TRACKER_CLIENT_ID=team@corp\n')
+    expect(stdout).toContain(String.raw`TOKEN_TRACKER_SPOOL_DIR='C:\data\me@home'` + '\n')
+    expect(stdout).toContain(`TOKEN_TRACKER_REDACT_ALLOW='["me@corp.example"]'\n`)
+  })
+
   it('prints every fault of every part at once, and exits with 1', async () => {
     const file = writeTestFile('bad-prices.json', JSON.stringify({ openai: { a: { prompt: -1 } } }))
     const { exitCode, stdout, stderr } = await runCommand(['config'], {

@@ -248,6 +248,15 @@ describe('loadConfig', () => {
     expect(JSON.stringify(issues)).not.toContain('sk-very-secret')
   })
 
+  it('quotes neither documents nor databases, whole or broken', () => {
+    for (const name of ['PRICING_JSON', 'OTEL_HEADERS', 'DATABASE_URL', 'HASH_KEY']) {
+      const issues = issuesOf(() => load({ [name]: '{"api_key": "canary"', ENABLED: 'maybe' }))
+      expect(JSON.stringify(issues), name).not.toContain('canary')
+    }
+    const given = { pricingJson: ['canary'], otelHeaders: ['canary'], databaseUrl: ['canary'] } as never
+    expect(JSON.stringify(issuesOf(() => loadConfig({}, given)))).not.toContain('canary')
+  })
+
   it('collects price variables and refuses what is no price', () => {
     expect(load({ PRICE_OPENAI_GPT4_PROMPT: '0.03' }).prices).toEqual([
       { name: 'TOKEN_TRACKER_PRICE_OPENAI_GPT4_PROMPT', path: 'OPENAI_GPT4_PROMPT', value: 0.03 },

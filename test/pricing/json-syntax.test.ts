@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { parseJsonText } from '../../src/pricing/book/json-syntax.ts'
 
@@ -23,6 +24,16 @@ describe('parseJsonText', () => {
     ['{"a": NaN}', 'line 1, column 7'],
   ])('names the place of the fault in %j', (text, place) => {
     expect(() => parseJsonText(text)).toThrow(`not valid JSON at ${place}`)
+  })
+
+  it('quotes nothing of the text', () => {
+    for (const text of ['nope', '{"key": canary-canary}', '"canary', '["canary" canary]', 'x'.repeat(100) + 'canary']) {
+      try {
+        parseJsonText(text)
+      } catch (error) {
+        expect(inspect(error, { depth: 5 }), text).not.toMatch(/canary|nope/)
+      }
+    }
   })
 
   it('finds a fault behind a megabyte of text', () => {

@@ -1,7 +1,5 @@
-/** `true` for two types that are the same, optional and readonly members included. */
-export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+/** `true` for two types each of which may stand for the other. */
+export type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 
-/** Compiles for `true` only: `hold<Equal<A, B>>()`. */
-export function hold<Claim extends true>(): Claim {
-  return true as Claim
-}
+/** Compiles where every claim is `true`: `type Claims = Hold<[Equal<A, B>, ...]>`. */
+export type Hold<Claims extends readonly true[]> = Claims

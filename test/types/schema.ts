@@ -3,7 +3,7 @@ import type { settingSections } from '../../src/config/env-schema.ts'
 import type { RedactedEntity, TrackerSettings } from '../../src/config/settings.ts'
 import type { SettingValues } from '../../src/config/tracker-config.ts'
 import type { Entity } from '../../src/privacy/entities.ts'
-import { hold, type Equal } from './equal.ts'
+import type { Equal, Hold } from './equal.ts'
 
 // The schema, the interface and the configuration name the same settings, and the schema yields what the last one says.
 
@@ -32,9 +32,13 @@ type NotTaken = {
   [Field in keyof SettingValues]: SettingValues[Field] extends TrackerSettings[Field] ? never : Field
 }[keyof SettingValues]
 
-hold<Equal<SchemaFields, keyof TrackerSettings>>()
-hold<Equal<SchemaFields, keyof SettingValues>>()
-hold<Equal<Differing, never>>()
-// Texts of a certain form, which the schema checks.
-hold<Equal<NotTaken, 'logRotationInterval' | 'redactEntities'>>()
-hold<Equal<RedactedEntity, Entity>>()
+export type Claims = Hold<
+  [
+    Equal<SchemaFields, keyof TrackerSettings>,
+    Equal<SchemaFields, keyof SettingValues>,
+    Equal<Differing, never>,
+    // Texts of a certain form, which the schema checks.
+    Equal<NotTaken, 'logRotationInterval' | 'redactEntities'>,
+    Equal<RedactedEntity, Entity>,
+  ]
+>

@@ -9,10 +9,11 @@ import {
   type Sink,
   type SinkStats,
   type TokenTracker,
+  type TrackerEntries,
 } from '../../src/index.ts'
 import { trackFetch } from '../../src/adapters/fetch.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
-import { hold, type Equal } from './equal.ts'
+import type { Equal, Hold } from './equal.ts'
 
 type Account = IncomingMessage & { readonly account?: { readonly id: number } }
 
@@ -49,18 +50,24 @@ export async function pricesTakePartialCounts({ pricing, logger }: TokenTracker)
 type Face = 'config' | 'logger' | 'counters' | 'pricing' | 'middleware' | 'addSink' | 'flush' | 'shutdown' | 'getStats'
 
 export function adaptersAndUsersSeeDifferentFaces(tracker: TokenTracker): void {
-  hold<Equal<keyof TokenTracker, Face>>()
-  hold<Equal<keyof ReturnType<typeof getTrackerEntries>, 'track' | 'trackWeb' | 'trackCall'>>()
   // @ts-expect-error: for adapters, which ask for it
   void tracker.track
-  hold<Equal<ReturnType<TokenTracker['getStats']>['sinks'], Readonly<Record<string, SinkStats>>>>()
+  getTrackerEntries(tracker).track({} as never, {} as never, { hooks: {}, request: {}, response: {} })
 }
 
 export function optionsAreNamed(logger: Logger, sink: Sink): void {
   createTokenTracker({}, { logger, redactor: (text) => text, counterWorker: undefined, env: {} }).addSink(sink)
-  hold<Equal<Identity['userId'], string | number | bigint | null | undefined>>()
   // @ts-expect-error: misspelt
   createTokenTracker({}, { environment: {} })
   // @ts-expect-error: a sink has a name
   createTokenTracker().addSink({ write() {} })
 }
+
+export type Claims = Hold<
+  [
+    Equal<keyof TokenTracker, Face>,
+    Equal<keyof TrackerEntries, 'track' | 'trackWeb' | 'trackCall'>,
+    Equal<ReturnType<TokenTracker['getStats']>['sinks'], Readonly<Record<string, SinkStats>>>,
+    Equal<Identity['userId'], string | number | bigint | null | undefined>,
+  ]
+>

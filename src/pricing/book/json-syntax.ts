@@ -14,7 +14,9 @@ export function parseJsonText(text: string): unknown {
   } catch (error) {
     const before = source.slice(0, findSyntaxError(source)).split('\n')
     const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`
-    throw new JsonSyntaxError(`not valid JSON at ${place}: ${toErrorMessage(error)}`, { cause: error })
+    // Neither the message as it is nor its cause: V8 quotes what stands there.
+    const reason = toErrorMessage(error).replace(/(?:, (?:\.{3})?|^)".*$/s, '')
+    throw new JsonSyntaxError(`not valid JSON at ${place}: ${reason}`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { quote } from '../../../core/credentials.ts'
 import { ConfigurationError } from '../../../core/errors.ts'
 import type { ConfigurationIssue } from '../../../core/errors.ts'
 import { readKeyValues } from './key-values.ts'
@@ -32,7 +33,7 @@ export function readOtlpConnection(
   const issues: ConfigurationIssue[] = []
   const url = toUrl(endpoint, insecure)
   if (url === null) {
-    const problem = `Expected http://HOST:PORT, https://HOST:PORT or HOST:PORT, got "${endpoint}".`
+    const problem = `Expected http://HOST:PORT, https://HOST:PORT or HOST:PORT, got ${quote(endpoint)}.`
     issues.push({ name: 'TOKEN_TRACKER_OTEL_ENDPOINT', problem })
   }
   for (const [name, value] of Object.entries(headers)) {
