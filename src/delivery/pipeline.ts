@@ -5,13 +5,24 @@ import { isThenable } from '../core/thenable.ts'
 import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
 import type { Sink } from './sink.ts'
 import type { SinkStats } from './sink-delivery.ts'
-import type { SpoolStats } from './spool/spool.ts'
+import type { SpoolPosition } from './spool/segment-writer.ts'
+import type { Spool, SpoolStats } from './spool/spool.ts'
 import { createWorkQueue, type Job, type Place } from './work-queue.ts'
 
 /** Work that yields an event, or `null` where nothing was consumed. */
 export interface EventJob extends Omit<Job, 'run'> {
-  /** A promise only while it waits for something. May throw or reject: the event is lost then, counted as `failed`. */
-  run(place: Place): SanitisedEvent | null | PromiseLike<SanitisedEvent | null>
+  /**
+   * A promise only while it waits for something. May throw or reject: the event is lost then, counted as `failed`. With a
+   * spool, a job that is about to wait says by `hold` what is known of its event, which then outlives the process.
+   */
+  run(place: Place, hold: Hold | null): SanitisedEvent | null | PromiseLike<SanitisedEvent | null>
+}
+
+export type Hold = (event: SanitisedEvent) => void
+
+export interface PipelineOptions extends DeliveriesOptions {
+  /** Completes an event that another process held when it ended. */
+  complete(held: SanitisedEvent): Promise<SanitisedEvent>
 }
 
 export interface PipelineStats {
@@ -57,7 +68,7 @@ const DRAIN_PAUSE_MS = 200
 const LEAST_CLOSING_MS = 500
 const RECOVERY_INTERVAL_MS = 60_000
 
-export function createPipeline(options: DeliveriesOptions): Pipeline {
+export function createPipeline(options: PipelineOptions): Pipeline {
   const { guard, spool, queueSize, queueMaxBytes } = options
   const deliveries = createDeliveries(options)
   // With a spool the way from the end of an exchange to the disk is kept short: what is in memory dies with the process.
@@ -69,12 +80,26 @@ export function createPipeline(options: DeliveriesOptions): Pipeline {
 
   /** Most jobs take this way without a promise: all that an event is made of is there when its response ends. */
   function process(job: EventJob, place: Place): void | PromiseLike<void> {
+    const held = spool && new HeldEvent(spool)
     try {
-      const event = job.run(place)
-      return isThenable(event) ? event.then(offer).then(undefined, fail) : offer(event)
+      const event = job.run(place, held && ((known) => held.hold(known)))
+      if (!isThenable(event)) return offer(event)
+      return event.then(offer).then(
+        () => held?.replace(),
+        (error: unknown) => failHeld(error, held),
+      )
     } catch (error) {
       fail(error)
     }
+  }
+
+  /** What was held is better than nothing. */
+  function failHeld(error: unknown, held: HeldEvent | null): void | Promise<void> {
+    if (!held?.event) return fail(error)
+    guard.report('interpretation', error)
+    const offered = offer(held.event)
+    held.replace()
+    return offered
   }
 
   /**
@@ -87,6 +112,10 @@ export function createPipeline(options: DeliveriesOptions): Pipeline {
       return
     }
     counts.events++
+    return pass(event)
+  }
+
+  function pass(event: SanitisedEvent): void | Promise<void> {
     // Shared between sinks: none may change what the others get.
     Object.freeze(event)
     Object.freeze(event.metadata)
@@ -102,7 +131,12 @@ export function createPipeline(options: DeliveriesOptions): Pipeline {
   /** In a later turn, so that sinks which are added at once get what an earlier process has left, too. */
   async function recover(): Promise<void> {
     await nextTurn()
-    if (spool && isOpen && (await spool.recover()) > 0) deliveries.catchUp()
+    if (!spool || !isOpen) return
+    if ((await spool.recover()) > 0) deliveries.catchUp()
+    for (const { event, spooled } of spool.takeHeld()) {
+      await pass(await options.complete(event).catch(() => event))
+      if (spooled) spool.replace(spooled)
+    }
   }
 
   async function flush(): Promise<void> {
@@ -182,5 +216,25 @@ export function createPipeline(options: DeliveriesOptions): Pipeline {
     get stats() {
       return { ...counts, queueDepth: queue.depth, sinks: deliveries.stats, spool: spool?.stats ?? null }
     },
+  }
+}
+
+/** What is known of an event while its job waits, on disk. */
+class HeldEvent {
+  event: SanitisedEvent | null = null
+  readonly #spool: Spool
+  #position: SpoolPosition | null = null
+
+  constructor(spool: Spool) {
+    this.#spool = spool
+  }
+
+  hold(event: SanitisedEvent): void {
+    this.event = event
+    this.#position = this.#spool.hold(event)
+  }
+
+  replace(): void {
+    if (this.#position) this.#spool.replace(this.#position)
   }
 }

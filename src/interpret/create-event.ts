@@ -4,6 +4,7 @@ import { andThen, type MaybePromise } from './maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { guessProvider } from '../providers/guess-provider.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
+import type { CountContext } from '../tokens/side-counter.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { priceExchange } from './price-exchange.ts'
@@ -21,15 +22,41 @@ export interface CreateEventOptions extends UsageEventOptions {
 
 const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
 
-/** Fills in what the provider did not say (estimated counts, price) and writes the event. */
-export function createEvent(exchange: InterpretedExchange, options: CreateEventOptions): MaybePromise<UsageEvent> {
+/**
+ * Fills in what the provider did not say (estimated counts, price) and writes the event. `coarse` estimates long texts from
+ * samples, and says so.
+ */
+export function createEvent(
+  exchange: InterpretedExchange,
+  options: CreateEventOptions,
+  coarse = false,
+): MaybePromise<UsageEvent> {
   const provider = guessProvider(toProviderHints(exchange), options.providerAliases)
-  const input = countInput(exchange, provider, options)
-  const output = countOutput(exchange, provider, options)
+  const context = { model: exchange.model, provider, coarse }
+  const input = countInput(exchange, context, options)
+  const output = countOutput(exchange, context, options)
   if (isThenable(input) || isThenable(output)) {
     return Promise.all([input, output]).then((sides) => priceEvent(exchange, provider, ...sides, options))
   }
   return priceEvent(exchange, provider, input, output, options)
+}
+
+/** The event without what must be waited for: reported counts, no price. For a process that ends before it knows more. */
+export function createProvisionalEvent(exchange: InterpretedExchange, options: CreateEventOptions): UsageEvent {
+  const provider = guessProvider(toProviderHints(exchange), options.providerAliases)
+  const { usage } = exchange
+  const figures = {
+    provider,
+    input: toReported(usage.input),
+    output: toReported(usage.output),
+    counts: usage,
+    price: null,
+  }
+  return toUsageEvent(exchange, figures, options)
+}
+
+function toReported(tokens: number | null): CountedSide {
+  return tokens === null ? UNKNOWN_SIDE : { tokens, source: 'api' }
 }
 
 function priceEvent(
@@ -52,24 +79,24 @@ function toProviderHints({ provider, host, endpoint, format, model }: Interprete
 
 function countInput(
   exchange: InterpretedExchange,
-  provider: string | null,
+  context: CountContext,
   { estimateTokens, estimator }: CreateEventOptions,
 ): MaybePromise<CountedSide> {
   const { prompt, usage } = exchange
-  if (usage.input !== null) return { tokens: usage.input, source: 'api' }
+  if (usage.input !== null) return toReported(usage.input)
   if (!estimateTokens || !prompt || (prompt.messages.length === 0 && prompt.tokenIds === 0)) return UNKNOWN_SIDE
-  return estimator.countPrompt(prompt, { model: exchange.model, provider })
+  return estimator.countPrompt(prompt, context)
 }
 
 function countOutput(
   exchange: InterpretedExchange,
-  provider: string | null,
+  context: CountContext,
   { estimateTokens, estimator }: CreateEventOptions,
 ): MaybePromise<CountedSide> {
   const { completion, usage } = exchange
-  if (usage.output !== null) return { tokens: usage.output, source: 'api' }
+  if (usage.output !== null) return toReported(usage.output)
   if (!estimateTokens || !completion) return UNKNOWN_SIDE
-  return estimator.countCompletion(completion, { model: exchange.model, provider })
+  return estimator.countCompletion(completion, context)
 }
 
 /** Not awaited: the event does not wait for a comparison. Never rejects. */

@@ -65,13 +65,18 @@ export async function reprice(
     }
     const counts = readCounts(event)
     if (counts.input === null && counts.output === null) continue
-    addEvent(findRow(rows, event), readCount(event['total_cost']), await priceEvent(event, counts, pricing))
+    addEvent(findRow(rows, event), readCount(event['total_cost']), await priceLoggedEvent(event, pricing, counts))
   }
   const models = [...rows.values()].map(toRepricedModel)
   return { models: models.toSorted((a, b) => (b.after ?? 0) - (a.after ?? 0)), unreadable }
 }
 
-function priceEvent(event: JsonObject, counts: TokenCounts, pricing: Pick<Pricing, 'price'>): Promise<Price | null> {
+/** What an event costs by the prices of today, as far as an event tells what its exchange consumed. */
+export function priceLoggedEvent(
+  event: JsonObject,
+  pricing: Pick<Pricing, 'price'>,
+  counts: TokenCounts = readCounts(event),
+): Promise<Price | null> {
   return pricing.price(counts, {
     model: readText(event['model']),
     requestModel: readText(event['request_model']),

@@ -5,15 +5,16 @@ import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { isThenable } from '../core/thenable.ts'
-import { createEvent, type CreateEventOptions } from '../interpret/create-event.ts'
+import { createEvent, createProvisionalEvent, type CreateEventOptions } from '../interpret/create-event.ts'
 import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 import { estimateInterpretedBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
 import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
 import type { StreamDigest } from '../interpret/response-digest.ts'
-import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
+import { createPipeline, type Hold, type Pipeline } from '../delivery/pipeline.ts'
 import type { Place } from '../delivery/work-queue.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
+import { priceLoggedEvent } from '../pricing/reprice.ts'
 import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
 import { createTurns } from '../stream/turns.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
@@ -47,6 +48,7 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     batched: config.asyncLogging,
     guard,
     spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
+    complete: (held) => priceHeld(held, parts),
   })
 
   function sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent {
@@ -55,18 +57,19 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     return sanitised
   }
 
-  function finish(read: InterpretedExchange | null, place: Place) {
+  function finish(read: InterpretedExchange | null, place: Place, hold: Hold | null) {
     if (!read) return null
-    const event = createEvent(read, eventOptions)
+    const event = createEvent(read, eventOptions, pipeline.pressure === 'high')
     if (!isThenable(event)) return sanitise(event, read.identity)
     // For a count or a price list: others may go on.
     place.leave()
+    hold?.(sanitiser.sanitise(createProvisionalEvent(read, eventOptions), read.identity))
     return event.then((created) => sanitise(created, read.identity))
   }
 
-  function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: Place) {
+  function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: Place, hold: Hold | null) {
     const read = interpretExchange(exchange, interpretation)
-    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place)) : finish(read, place)
+    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place, hold)) : finish(read, place, hold)
   }
 
   return Object.assign(pipeline, {
@@ -74,15 +77,25 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
       pipeline.accept({
         bytes: estimateExchangeBytes(exchange),
         isSmall: false,
-        run: (place) => readAndFinish(exchange, place),
+        run: (place, hold) => readAndFinish(exchange, place, hold),
       }),
     acceptInterpreted: (exchange: InterpretedExchange) =>
       pipeline.accept({
         bytes: estimateInterpretedBytes(exchange),
         isSmall: true,
-        run: (place) => finish(exchange, place),
+        run: (place, hold) => finish(exchange, place, hold),
       }),
   })
+}
+
+/** The price that an event still lacked when its process ended, as far as its counts were known. */
+async function priceHeld(held: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
+  const price = config.trackCosts ? await priceLoggedEvent({ ...held }, pricing) : null
+  if (!price) return held
+  const { promptCost, completionCost, totalCost, currency, pricedBy } = price
+  const costs = { prompt_cost: promptCost, completion_cost: completionCost, total_cost: totalCost }
+  // What is added comes from the price list and from names that are sanitised already.
+  return { ...held, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
 }
 
 /** Open WebUI mentions a message a second time within seconds. */

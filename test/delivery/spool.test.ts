@@ -25,6 +25,8 @@ import { describeOwner, SILENCE_MS } from '../../src/delivery/spool/owner.ts'
 import { createSpool, type SpooledEvent } from '../../src/delivery/spool/spool.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
+const NOTHING_HELD = { provisional: new Set(), replaced: [] }
+
 /** A disk without space: files can be found, read, moved and deleted; new ones stay empty, or cannot even be named. */
 const disk = vi.hoisted(() => ({ isFull: false, takesNames: true }))
 vi.mock('node:fs', async (importOriginal) => {
@@ -111,7 +113,7 @@ function readDisk(folder: string): string[] {
 describe('a spool line', () => {
   it('comes back as it was written', () => {
     const event = toEvent('1', 'line\nbreak, "quotes", 😀 \u2028')
-    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0, delivered: [] })
+    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0, delivered: [], ...NOTHING_HELD })
   })
 
   it('that was cut at any byte spoils itself only', () => {
@@ -148,6 +150,7 @@ describe('a spool line', () => {
       events: [null, toEvent('2')],
       spoilt: 1,
       delivered: [],
+      ...NOTHING_HELD,
     })
   })
 })

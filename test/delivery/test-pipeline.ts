@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/core/clock.ts'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import { createGuard } from '../../src/core/guard.ts'
-import type { DeliveriesOptions } from '../../src/delivery/deliveries.ts'
-import { createPipeline, type EventJob } from '../../src/delivery/pipeline.ts'
+import { createPipeline, type EventJob, type PipelineOptions } from '../../src/delivery/pipeline.ts'
 import type { Sink } from '../../src/delivery/sink.ts'
 import { createSpool } from '../../src/delivery/spool/spool.ts'
 
@@ -14,7 +13,7 @@ export function toEvent(id: string = randomUUID()): SanitisedEvent {
 }
 
 /** A pipeline of its own with a sink that keeps events in memory; nothing of a tracker stands in front of it. */
-export function createTestPipeline(options: Partial<DeliveriesOptions> & { readonly folder?: string } = {}) {
+export function createTestPipeline(options: Partial<PipelineOptions> & { readonly folder?: string } = {}) {
   const { folder, ...others } = options
   const guard = createGuard(silentLogger, systemClock)
   const pipeline = createPipeline({
@@ -24,6 +23,7 @@ export function createTestPipeline(options: Partial<DeliveriesOptions> & { reado
     batched: true,
     guard,
     spool: folder === undefined ? null : createSpool({ folder, guard }),
+    complete: async (held) => held,
     ...others,
   })
 

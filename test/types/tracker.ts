@@ -52,7 +52,7 @@ type Face = 'config' | 'logger' | 'counters' | 'pricing' | 'middleware' | 'addSi
 export function adaptersAndUsersSeeDifferentFaces(tracker: TokenTracker): void {
   // @ts-expect-error: for adapters, which ask for it
   void tracker.track
-  getTrackerEntries(tracker).track({} as never, {} as never, { hooks: {}, request: {}, response: {} })
+  getTrackerEntries(tracker).track({} as never, {} as never, { options: {}, request: {}, response: {} })
 }
 
 export function optionsAreNamed(logger: Logger, sink: Sink): void {

@@ -6,8 +6,13 @@ import type { Delivered } from './acknowledgements.ts'
 const CHECKSUM_LENGTH = 8
 
 /** One event as a line: checksum, blank, JSON. JSON text holds no line break, so a torn line spoils only itself. */
-export function encodeLine(event: SanitisedEvent): string {
-  return toLine(event)
+export function encodeLine(event: SanitisedEvent, isProvisional = false): string {
+  return toLine(isProvisional ? { provisional: event } : event)
+}
+
+/** A line behind a provisional event: the event itself has been written since. */
+export function encodeReplaced(position: number): string {
+  return toLine({ replaced: position })
 }
 
 /** A line behind the events, for whoever takes the file over: what sinks have of them. */
@@ -25,6 +30,10 @@ export interface DecodedLines {
   readonly events: readonly (SanitisedEvent | null)[]
   readonly spoilt: number
   readonly delivered: readonly Delivered[]
+  /** Positions of events that were to be replaced. */
+  readonly provisional: ReadonlySet<number>
+  /** Positions of those that were. */
+  readonly replaced: readonly number[]
 }
 
 /** Reads what `encodeLine` wrote, whatever became of it since. */
@@ -33,12 +42,21 @@ export function decodeLines(text: string): DecodedLines {
   // Behind the last line break stands nothing, or a line that a dying process did not finish.
   if (lines.at(-1) === '') lines.pop()
   const values = lines.map(decodeLine)
-  const delivered = values.filter(isDeliveredLine).map((line) => line.delivered)
-  // Sanitised when it was written; the checksum tells that nobody changed it since.
-  const events = values
-    .filter((value) => !isDeliveredLine(value))
-    .map((value) => (isEvent(value) ? (value as SanitisedEvent) : null))
-  return { events, spoilt: events.filter((event) => event === null).length, delivered }
+  const events: (SanitisedEvent | null)[] = []
+  const delivered: Delivered[] = []
+  const provisional = new Set<number>()
+  const replaced: number[] = []
+  for (const value of values) {
+    if (isDeliveredLine(value)) delivered.push(value.delivered)
+    else if (isReplacedLine(value)) replaced.push(value.replaced)
+    else {
+      if (isProvisionalLine(value)) provisional.add(events.length)
+      const event = isProvisionalLine(value) ? value.provisional : value
+      // Sanitised when it was written; the checksum tells that nobody changed it since.
+      events.push(isEvent(event) ? (event as SanitisedEvent) : null)
+    }
+  }
+  return { events, spoilt: events.filter((event) => event === null).length, delivered, provisional, replaced }
 }
 
 function decodeLine(line: string): unknown {
@@ -49,6 +67,14 @@ function decodeLine(line: string): unknown {
 /** The checksum tells that it was written here, so that its parts are what they should be. */
 function isDeliveredLine(value: unknown): value is { readonly delivered: Delivered } {
   return isObject(value) && isObject(value['delivered'])
+}
+
+function isProvisionalLine(value: unknown): value is { readonly provisional: unknown } {
+  return isObject(value) && isObject(value['provisional'])
+}
+
+function isReplacedLine(value: unknown): value is { readonly replaced: number } {
+  return isObject(value) && typeof value['replaced'] === 'number'
 }
 
 /** Whole lines of another version, too, may lie in the folder: only what the code behind can walk into counts. */

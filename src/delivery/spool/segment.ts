@@ -1,29 +1,21 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { appendFileSync, closeSync, existsSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import type { SanitisedEvent } from '../../core/event.ts'
-import { createAcknowledgements, type Delivered } from './acknowledgements.ts'
-import { decodeLines, encodeDelivered, encodeLine } from './line.ts'
+import { createAcknowledgements } from './acknowledgements.ts'
+import { decodeLines, type DecodedLines, encodeDelivered, encodeLine, encodeReplaced } from './line.ts'
+import { copyOpen, isFileOf, openForAppending, readOpen } from './segment-file.ts'
 
 /** A full segment is closed, and deleted once every sink has everything in it. */
 export const MAX_SEGMENT_EVENTS = 4_096
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 /** No segment is longer than its cap and one event; what is far beyond is not ours and not read into memory. */
 const MAX_READ_BYTES = 16 * MAX_SEGMENT_BYTES
-/** Samples may be kept: what users wrote is for the owner's eyes. */
-const FILE_MODE = 0o600
+interface PositionedEvent {
+  readonly event: SanitisedEvent
+  readonly position: number
+}
 
 export interface MissingEvents {
-  readonly events: readonly { readonly event: SanitisedEvent; readonly position: number }[]
+  readonly events: readonly PositionedEvent[]
   /** Lines that could be read before, or should be readable, and are not; each is told once. */
   readonly spoilt: number
 }
@@ -31,10 +23,12 @@ export interface MissingEvents {
 /** One append-only file of events, and which sink has which of them. */
 export interface Segment {
   /** @returns the position of the event in this segment. @throws when it cannot be written whole; it is closed then */
-  append(event: SanitisedEvent): number
+  append(event: SanitisedEvent, isProvisional: boolean): number
+  /** The provisional event at this position stands elsewhere now, as it was to be. @throws when that cannot be written */
+  replace(position: number): void
   acknowledge(sink: string, position: number): void
   acknowledgeAll(sink: string): void
-  /** Events that a sink has not acknowledged, read back from the file. @throws when the file cannot be read */
+  /** Events that a sink has not acknowledged, read back from the file; none that is provisional. @throws when it cannot be read */
   readMissing(sink: string): MissingEvents
   isDone(sinks: readonly string[]): boolean
   /** Events that at least one of the sinks lacks. */
@@ -47,6 +41,8 @@ export interface Segment {
   /** Closes it for whoever takes it over, and says what sinks have of it. @throws when that cannot be written */
   leave(): void
   remove(): void
+  /** Positions of events that are to be replaced. */
+  readonly provisional: ReadonlySet<number>
   /** Number of its first event; the others follow one by one. */
   readonly begin: number
   /** False once it is full or closed. */
@@ -63,6 +59,8 @@ export function createSegment(file: string, begin: number): Segment {
 export interface AdoptedSegment {
   readonly segment: Segment
   readonly spoilt: number
+  /** Events that the process was about to replace when it ended. */
+  readonly provisional: readonly PositionedEvent[]
 }
 
 /**
@@ -73,16 +71,20 @@ export interface AdoptedSegment {
 export function adoptSegment(file: string, target: string): AdoptedSegment {
   const { size } = statSync(file)
   if (size > MAX_READ_BYTES) throw new Error(`expected a spool file of ${MAX_READ_BYTES} bytes at most, got ${size}`)
-  const { events, spoilt, delivered } = decodeLines(readFileSync(file, 'utf8'))
+  const lines = decodeLines(readFileSync(file, 'utf8'))
+  const { events, spoilt } = lines
   // Older than everything that is appended here.
   const begin = 1 - events.length
-  const segment = toSegment(
-    { file: target, descriptor: null, begin, bytes: size, count: events.length },
-    events,
-    delivered,
-  )
-  return { segment, spoilt }
+  const segment = toSegment({ file: target, descriptor: null, begin, bytes: size, count: events.length }, lines)
+  const provisional = [...segment.provisional].flatMap((position) => {
+    const event = events[position]
+    return event ? [{ event, position }] : []
+  })
+  return { segment, spoilt, provisional }
 }
+
+type ExistingLines = Pick<DecodedLines, 'events' | 'delivered' | 'provisional' | 'replaced'>
+const NO_LINES: ExistingLines = { events: [], delivered: [], provisional: new Set(), replaced: [] }
 
 interface SegmentFile {
   readonly file: string
@@ -94,13 +96,14 @@ interface SegmentFile {
 
 function toSegment(
   at: SegmentFile,
-  existing: readonly (SanitisedEvent | null)[] = [],
-  delivered: readonly Delivered[] = [],
+  { events: existing, delivered, provisional: told, replaced }: ExistingLines = NO_LINES,
 ): Segment {
   let { file, descriptor, bytes, count } = at
   let isTorn = false
   const acknowledgements = createAcknowledgements()
-  for (const [position, event] of existing.entries()) if (event === null) acknowledgements.giveUp(position)
+  const provisional = new Set(told)
+  for (const position of replaced) leaveToOther(position)
+  for (const [position, event] of existing.entries()) if (event === null) leaveToOther(position)
   for (const record of delivered) {
     for (const [sink, positions] of Object.entries(record)) {
       for (const position of positions === 'all' ? existing.keys() : positions) acknowledge(sink, position)
@@ -112,15 +115,21 @@ function toSegment(
     descriptor = null
   }
 
+  /** No sink waits for what stands at this position. */
+  function leaveToOther(position: number): void {
+    provisional.delete(position)
+    acknowledgements.giveUp(position)
+  }
+
   function acknowledge(sink: string, position: number): void {
     acknowledgements.add(sink, position)
     if (descriptor === null) acknowledgements.compact(sink, count)
   }
 
   return {
-    append(event) {
+    append(event, isProvisional) {
       if (descriptor === null) throw new Error('expected an open segment, got a closed one')
-      const line = Buffer.from(encodeLine(event))
+      const line = Buffer.from(encodeLine(event, isProvisional))
       try {
         const written = writeSync(descriptor, line)
         // A short write is what a full disk gives. The torn line is skipped when the file is read.
@@ -132,7 +141,12 @@ function toSegment(
         throw error
       }
       bytes += line.length
+      if (isProvisional) provisional.add(count)
       return count++
+    },
+    replace(position) {
+      leaveToOther(position)
+      appendFileSync(descriptor ?? file, encodeReplaced(position))
     },
     acknowledge,
     acknowledgeAll(sink) {
@@ -145,13 +159,13 @@ function toSegment(
       const { events } = decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
       for (let position = 0; position < count; position++) {
         const event = events[position] ?? null
-        if (acknowledgements.has(sink, position)) continue
+        if (acknowledgements.has(sink, position) || provisional.has(position)) continue
         if (event) missing.push({ event, position })
         else if (acknowledgements.giveUp(position)) spoilt++
       }
       return { events: missing, spoilt }
     },
-    isDone: (sinks) => sinks.every((sink) => acknowledgements.hasAll(sink, count)),
+    isDone: (sinks) => provisional.size === 0 && sinks.every((sink) => acknowledgements.hasAll(sink, count)),
     countMissing: (sinks) => acknowledgements.countMissing(sinks, count),
     isInPlace: () => (descriptor === null ? existsSync(file) : isFileOf(file, descriptor)),
     moveTo(target) {
@@ -175,6 +189,7 @@ function toSegment(
     get takesMore() {
       return descriptor !== null && count < MAX_SEGMENT_EVENTS && bytes < MAX_SEGMENT_BYTES
     },
+    provisional,
     begin: at.begin,
     get bytes() {
       return bytes
@@ -182,41 +197,5 @@ function toSegment(
     get count() {
       return count
     },
-  }
-}
-
-/** Exclusive: no two processes ever append to one file. Readable: an open file is read even when its name is gone. */
-function openForAppending(file: string): number {
-  return openSync(file, 'ax+', FILE_MODE)
-}
-
-function isFileOf(file: string, descriptor: number): boolean {
-  const named = statSync(file, { throwIfNoEntry: false })
-  const open = fstatSync(descriptor)
-  return named?.ino === open.ino && named.dev === open.dev
-}
-
-function readOpen(descriptor: number): Buffer {
-  const content = Buffer.alloc(fstatSync(descriptor).size)
-  let length = 0
-  while (length < content.length) {
-    const read = readSync(descriptor, content, length, content.length - length, length)
-    if (read === 0) break
-    length += read
-  }
-  return content.subarray(0, length)
-}
-
-function copyOpen(descriptor: number, target: string): number {
-  const content = readOpen(descriptor)
-  const copy = openForAppending(target)
-  try {
-    const written = writeSync(copy, content)
-    if (written < content.length) throw new Error(`expected to write ${content.length} bytes, wrote ${written}`)
-    return copy
-  } catch (error) {
-    closeSync(copy)
-    rmSync(target, { force: true })
-    throw error
   }
 }

@@ -41,6 +41,15 @@ export interface SpoolStats {
 export interface Spool {
   addSink(sink: string): void
   append(event: SanitisedEvent): SpooledEvent
+  /**
+   * Keeps what is known of an event so far, in case the process ends before it is known whole; no sink gets it meanwhile.
+   * `null` when it could not be written.
+   */
+  hold(event: SanitisedEvent): SpoolPosition | null
+  /** The event held here was appended, whole. */
+  replace(held: SpoolPosition): void
+  /** Events that processes which are gone held, taken over by `recover`; each once. To be appended, and replaced. */
+  takeHeld(): SpooledEvent[]
   acknowledge(sink: string, spooled: SpoolPosition): void
   /** The oldest events that a sink does not have, a segment's worth at most. Ask only when none of them is on its way. */
   readMissing(sink: string): MissingFromSink
@@ -85,6 +94,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
   let isOpen = true
   /** Events that wait on disk because reading them failed for now. */
   let postponed = 0
+  let held: SpooledEvent[] = []
   let recovering: Promise<number> | null = null
 
   try {
@@ -102,7 +112,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
   }
 
   function append(event: SanitisedEvent): SpooledEvent {
-    const spooled = isOpen ? writer.append(event) : null
+    const spooled = isOpen ? writer.append(event, false) : null
     if (spooled === null) counts.failed++
     return { event, spooled }
   }
@@ -121,8 +131,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       const { events, spoilt } = segment.readMissing(sink)
       counts.spoilt += spoilt
       if (spoilt > 0 && isDone(segment)) writer.remove(segment)
-      const { begin } = segment
-      return events.map(({ event, position }) => ({ event, spooled: { segment, position, number: begin + position } }))
+      return events.map(({ event, position }) => ({ event, spooled: toPosition(segment, position) }))
     } catch (error) {
       guard.report('spool', error)
       if (isTemporaryFault(error)) postponed += segment.countMissing([sink])
@@ -143,10 +152,11 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       owned,
       guard,
       goesOn: () => isOpen,
-      onAdopted({ segment, spoilt }) {
+      onAdopted({ segment, spoilt, provisional }) {
         counts.recovered += segment.countMissing(sinks)
         counts.spoilt += spoilt
         store.addAdopted(segment)
+        held.push(...provisional.map(({ event, position }) => ({ event, spooled: toPosition(segment, position) })))
         if (isDone(segment)) store.remove(segment)
       },
     })
@@ -171,6 +181,16 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       sinks.push(sink)
     },
     append,
+    hold: (event) => (isOpen ? writer.append(event, true) : null),
+    replace({ segment, position }) {
+      guard.run('spool', () => segment.replace(position), undefined)
+      if (isDone(segment)) writer.remove(segment)
+    },
+    takeHeld() {
+      const taken = held
+      held = []
+      return taken
+    },
     acknowledge(sink, { segment, position }) {
       segment.acknowledge(sink, position)
       // The open one too: what every sink has must not come again after a crash.
@@ -198,4 +218,8 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       return { ...counts, bytes: store.bytes }
     },
   }
+}
+
+function toPosition(segment: Segment, position: number): SpoolPosition {
+  return { segment, position, number: segment.begin + position }
 }

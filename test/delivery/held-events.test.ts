@@ -1,0 +1,91 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import type { SanitisedEvent } from '../../src/core/event.ts'
+import { createGuard } from '../../src/core/guard.ts'
+import { createSpool } from '../../src/delivery/spool/spool.ts'
+import { createTestPipeline, silentLogger, toEvent } from './test-pipeline.ts'
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-held-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const withCost = (event: SanitisedEvent, cost: number): SanitisedEvent =>
+  ({ ...event, total_cost: cost }) as SanitisedEvent
+const listSegments = () =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
+const openSpool = () => createSpool({ folder, guard: createGuard(silentLogger, systemClock) })
+
+/** A job that holds what it knows and then waits for `whole`. */
+function holding(known: SanitisedEvent, whole: Promise<SanitisedEvent>) {
+  return {
+    run(_place: unknown, hold: ((event: SanitisedEvent) => void) | null) {
+      hold?.(known)
+      return whole
+    },
+  }
+}
+
+describe('an event that waits for its price', () => {
+  it('is on disk at once, reaches a sink only when it is whole, and leaves nothing behind', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
+    const events = addMemorySink()
+    const known = toEvent()
+    let resolve: (event: SanitisedEvent) => void = () => {}
+    log(holding(known, new Promise((done) => void (resolve = done))))
+    expect(listSegments()).toHaveLength(1)
+    await sleep(60)
+    expect(events).toEqual([])
+    resolve(withCost(known, 1))
+    await pipeline.flush()
+    expect(events).toEqual([expect.objectContaining({ id: known.id, total_cost: 1 })])
+    await pipeline.shutdown(1_000)
+    expect(listSegments()).toEqual([])
+  })
+
+  it('is completed and delivered by the next process when its own died', async () => {
+    const dead = openSpool()
+    dead.addSink('memory')
+    const known = toEvent()
+    dead.hold(known)
+    dead.close()
+
+    const { pipeline, addMemorySink } = createTestPipeline({ folder, complete: async (held) => withCost(held, 2) })
+    const events = addMemorySink()
+    await pipeline.flush()
+    expect(events).toEqual([expect.objectContaining({ id: known.id, total_cost: 2 })])
+    await pipeline.shutdown(1_000)
+    expect(listSegments()).toEqual([])
+  })
+
+  it('does not come a second time once the whole event was written', async () => {
+    const dead = openSpool()
+    dead.addSink('memory')
+    const known = toEvent()
+    const held = dead.hold(known)
+    dead.append(withCost(known, 3))
+    if (held) dead.replace(held)
+    dead.close()
+
+    const { pipeline, addMemorySink } = createTestPipeline({ folder })
+    const events = addMemorySink()
+    await pipeline.flush()
+    expect(events).toEqual([expect.objectContaining({ id: known.id, total_cost: 3 })])
+    await pipeline.shutdown(1_000)
+  })
+
+  it('is delivered as far as it is known when finding out the rest fails', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
+    const events = addMemorySink()
+    const known = toEvent()
+    log(holding(known, Promise.reject(new Error('no price list'))))
+    await pipeline.flush()
+    expect(events.map(({ id }) => id)).toEqual([known.id])
+    expect(pipeline.stats).toMatchObject({ events: 1, failed: 0 })
+    await pipeline.shutdown(1_000)
+    expect(listSegments()).toEqual([])
+  })
+})
