@@ -14,8 +14,22 @@ export interface CompleteEventOptions extends UsageEventOptions {
   readonly providerAliases: Readonly<Record<string, string>>
   readonly estimateTokens: boolean
   readonly trackCosts: boolean
+  /** Estimates get coarser then, before anything is dropped. */
+  isUnderPressure(): boolean
   /** Writes the name of a model for log lines, metrics and counters. */
   readonly toLabel: (model: string, known: KnownIdentity) => string
+}
+
+/** What is known before counts and price are: all that is left of an event when its process is killed meanwhile. */
+export function toInterimEvent(draft: ExchangeDraft, options: CompleteEventOptions): UsageEvent {
+  const provider = guessProvider(toProviderHints(draft), options.providerAliases)
+  const input = reportedSide(draft.usage.input) ?? UNKNOWN_SIDE
+  const output = reportedSide(draft.usage.output) ?? UNKNOWN_SIDE
+  return toUsageEvent(draft, { provider, input, output, price: null, counts: draft.usage }, options)
+}
+
+function reportedSide(tokens: number | null): CountedSide | null {
+  return tokens === null ? null : { tokens, source: 'api' }
 }
 
 const UNKNOWN_SIDE: CountedSide = { tokens: null, source: null }
@@ -57,23 +71,27 @@ function toProviderHints({ provider, host, endpoint, format, model }: ExchangeDr
 function countInput(
   draft: ExchangeDraft,
   provider: string | null,
-  { estimateTokens, estimator }: CompleteEventOptions,
+  { estimateTokens, estimator, isUnderPressure }: CompleteEventOptions,
 ): MaybePromise<CountedSide> {
   const { prompt, usage } = draft
-  if (usage.input !== null) return { tokens: usage.input, source: 'api' }
+  const reported = reportedSide(usage.input)
+  if (reported) return reported
   if (!estimateTokens || !prompt || (prompt.messages.length === 0 && prompt.tokenIds === 0)) return UNKNOWN_SIDE
-  return estimator.countPrompt(prompt, { model: draft.model, provider })
+  const context = { model: draft.model, provider, coarse: isUnderPressure() }
+  return estimator.countPrompt(prompt, context)
 }
 
 function countOutput(
   draft: ExchangeDraft,
   provider: string | null,
-  { estimateTokens, estimator }: CompleteEventOptions,
+  { estimateTokens, estimator, isUnderPressure }: CompleteEventOptions,
 ): MaybePromise<CountedSide> {
   const { completion, usage } = draft
-  if (usage.output !== null) return { tokens: usage.output, source: 'api' }
+  const reported = reportedSide(usage.output)
+  if (reported) return reported
   if (!estimateTokens || !completion) return UNKNOWN_SIDE
-  return estimator.countCompletion(completion, { model: draft.model, provider })
+  const context = { model: draft.model, provider, coarse: isUnderPressure() }
+  return estimator.countCompletion(completion, context)
 }
 
 /** Not awaited: the event does not wait for a comparison. Never rejects. */

@@ -4,13 +4,12 @@ import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
 import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { isThenable } from '../core/thenable.ts'
-import { completeEvent, type CompleteEventOptions } from '../interpret/complete-event.ts'
+import { completeEvent, toInterimEvent } from '../interpret/complete-event.ts'
 import { createCountedMessages } from '../interpret/counted-messages.ts'
 import type { ExchangeDraft } from '../interpret/exchange-draft.ts'
 import { estimateDraftBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
 import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
-import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
-import type { Place } from '../delivery/work-queue.ts'
+import { createPipeline, type EventPlace, type Pipeline } from '../delivery/pipeline.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
@@ -39,7 +38,7 @@ export interface TrackerPipeline extends Pipeline {
 export function wirePipeline(parts: TrackerParts): TrackerPipeline {
   const { config, guard, sanitiser, totals } = parts
   const interpretation = toInterpretOptions(parts)
-  const completion = toCompletionOptions(parts)
+  const completion = { ...toCompletionOptions(parts), isUnderPressure: () => pipeline.pressure === 'high' }
   const pipeline = createPipeline({
     queueSize: config.queueSize,
     queueMaxBytes: config.queueMaxBytes,
@@ -55,16 +54,17 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     return sanitised
   }
 
-  function complete(draft: ExchangeDraft | null, place: Place) {
+  function complete(draft: ExchangeDraft | null, place: EventPlace) {
     if (!draft) return null
     const event = completeEvent(draft, completion)
     if (!isThenable(event)) return sanitise(event, draft.identity)
-    // For a count or a price list: others may go on.
+    // For a count or a price list, and nobody knows for how long: others may go on, and the disk has what is known.
     place.leave()
+    place.keep(() => sanitiser.sanitise(toInterimEvent(draft, completion), draft.identity))
     return event.then((completed) => sanitise(completed, draft.identity))
   }
 
-  function readExchange(exchange: CompletedExchange, place: Place) {
+  function readExchange(exchange: CompletedExchange, place: EventPlace) {
     const draft = interpretExchange(exchange, interpretation)
     return isThenable(draft) ? draft.then((read) => complete(read, place)) : complete(draft, place)
   }
@@ -93,13 +93,7 @@ function toInterpretOptions({ config, totals }: TrackerParts): InterpretOptions 
   }
 }
 
-function toCompletionOptions({
-  config,
-  estimator,
-  pricing,
-  sanitiser,
-  redactText,
-}: TrackerParts): CompleteEventOptions {
+function toCompletionOptions({ config, estimator, pricing, sanitiser, redactText }: TrackerParts) {
   return {
     estimator,
     pricing,

@@ -206,6 +206,31 @@ describe('the spool', () => {
     third.spool.close()
   })
 
+  it('keeps an interim event for whoever takes over, until the whole one is there', async () => {
+    const folder = newFolder()
+    const first = open(folder)
+    const kept = first.spool.keep(toEvent('1', 'interim'))!
+    first.spool.keep(toEvent('2', 'interim'))
+    const whole = first.spool.append(toEvent('1', 'whole'))
+    expect(first.spool.readMissing('a').events.map(({ event }) => event.error_message)).toEqual(['whole'])
+    // Both lines are on the disk: as after kill -9.
+    const copy = leaveOrphan(newFolder(), '1-x', [])
+    const [segment] = listSegments(folder)
+    writeFileSync(path.join(copy, '00000001.spool'), readFileSync(path.join(folder, segment!)))
+    const taker = open(path.dirname(copy))
+    expect(await taker.spool.recover()).toBe(2)
+    const recovered = taker.spool.readMissing('a').events.map(({ event }) => `${event.id} ${event.error_message}`)
+    expect(recovered).toEqual(['2 interim', '1 whole'])
+    taker.spool.close()
+    first.spool.discard(kept)
+    for (const sink of ['a', 'b']) acknowledgeAll(first.spool, sink, [whole])
+    first.spool.close()
+    const second = open(folder)
+    expect(await second.spool.recover()).toBe(1)
+    expect(idsOf(second.spool.readMissing('b').events)).toEqual(['2'])
+    second.spool.close()
+  })
+
   it('leaves the folder of a living tracker alone', async () => {
     const folder = newFolder()
     const first = open(folder)

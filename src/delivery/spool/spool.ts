@@ -41,6 +41,10 @@ export interface SpoolStats {
 export interface Spool {
   addSink(sink: string): void
   append(event: SanitisedEvent): SpooledEvent
+  /** Writes an event that is not for the sinks yet, but for whoever takes the spool over if this process ends before. */
+  keep(interim: SanitisedEvent): SpoolPosition | null
+  /** The whole event was appended, and takes the place of the interim one. */
+  discard(interim: SpoolPosition): void
   acknowledge(sink: string, spooled: SpoolPosition): void
   /** The oldest events that a sink does not have, a segment's worth at most. Ask only when none of them is on its way. */
   readMissing(sink: string): MissingFromSink
@@ -171,6 +175,15 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       sinks.push(sink)
     },
     append,
+    keep(interim) {
+      const kept = isOpen ? writer.append(interim) : null
+      kept?.segment.hold(kept.position)
+      return kept
+    },
+    discard({ segment, position }) {
+      segment.discard(position)
+      if (isDone(segment)) writer.remove(segment)
+    },
     acknowledge(sink, { segment, position }) {
       segment.acknowledge(sink, position)
       // The open one too: what every sink has must not come again after a crash.
