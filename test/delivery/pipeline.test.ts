@@ -252,18 +252,18 @@ describe('a flush', () => {
   ])('ends though every write is followed by more events than it took, %s', async (_, toOptions, more) => {
     const { pipeline, log } = createTestPipeline({ flushIntervalMs: 3_600_000, ...toOptions() })
     const delivered = new Set<string>()
-    let isFlooding = true
+    let flood = more
     pipeline.addSink({
       name: 'flooded',
       async write(batch) {
         for (const { id } of batch) delivered.add(id)
-        for (let index = 0; isFlooding && index < more; index++) log()
+        for (let index = 0; index < flood; index++) log()
         await sleep(1)
       },
     })
     const before = Array.from({ length: 90 }, () => log())
     await pipeline.flush()
-    isFlooding = false
+    flood = 0
     expect(before.filter((id) => id === null || !delivered.has(id))).toEqual([])
     await pipeline.shutdown(1_000)
   })

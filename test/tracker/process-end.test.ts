@@ -283,6 +283,37 @@ describe('a process that is killed, with the spool on', () => {
     expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
   })
 
+  it('has an event that still waited for its count, as far as it was known', async () => {
+    const folder = newFolder()
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
+    const first = runProgram(
+      `
+      import { writeSync } from 'node:fs'
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({})
+      tracker.counters.register('slow', () => new Promise(() => {}))
+      setInterval(() => {}, 1000)
+      writeSync(1, tracker.logger.logTokenUsage({ model: 'slow', promptText: 'how many?', completionTokens: 7 }) + '\\n')
+    `,
+      env,
+    )
+    await waitForAccepted(first, 1)
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({})
+      await tracker.shutdown()
+    `,
+      env,
+    )
+    await second.ended
+    expect(readIds(folder)).toEqual(acceptedIn(first.output))
+    expect(readFileSync(path.join(folder, 'usage.log'), 'utf8')).toMatch(/"prompt_tokens":null,"completion_tokens":7,/)
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
+  })
+
   it('leaves nothing that is delivered to the process that takes over, when it ends in good order', async () => {
     const folder = newFolder()
     const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }

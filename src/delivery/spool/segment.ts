@@ -178,9 +178,9 @@ function toSegment(
     close,
     leave() {
       close()
-      const delivered = acknowledgements.toRecord(count)
+      const record = acknowledgements.toRecord(count)
       // On a line of its own, where the last one is torn.
-      if (Object.keys(delivered).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(delivered)}`)
+      if (Object.keys(record).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(record)}`)
     },
     remove() {
       close()
