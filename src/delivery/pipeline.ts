@@ -3,23 +3,11 @@ import { withDeadline } from '../core/deadline.ts'
 import type { SanitisedEvent } from '../core/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
+import { InterimKeeper, type EventJob } from './event-job.ts'
 import type { Sink } from './sink.ts'
 import type { SinkStats } from './sink-delivery.ts'
-import type { SpoolPosition } from './spool/segment-writer.ts'
-import type { Spool, SpoolStats } from './spool/spool.ts'
-import { createWorkQueue, type Job, type Place } from './work-queue.ts'
-
-/** Where a job runs that yields an event. */
-export interface EventPlace extends Place {
-  /** What is known of the event while the job waits for the rest: all that is left of it when the process is killed. */
-  keep(toInterim: () => SanitisedEvent): void
-}
-
-/** Work that yields an event, or `null` where nothing was consumed. */
-export interface EventJob extends Omit<Job, 'run'> {
-  /** A promise only while it waits for something. May throw or reject: the event is lost then, counted as `failed`. */
-  run(place: EventPlace): SanitisedEvent | null | PromiseLike<SanitisedEvent | null>
-}
+import type { SpoolStats } from './spool/spool.ts'
+import { createWorkQueue, type Place } from './work-queue.ts'
 
 export interface PipelineStats {
   /** Exchanges and manual entries taken in. */
@@ -64,30 +52,6 @@ const DRAIN_PAUSE_MS = 200
 const LEAST_CLOSING_MS = 500
 const RECOVERY_INTERVAL_MS = 60_000
 
-/** One for each job: a class, for closures would be made anew for every exchange. */
-class Keeper implements EventPlace {
-  readonly #place: Place
-  readonly #spool: Spool | null
-  #interim: SpoolPosition | null = null
-
-  constructor(place: Place, spool: Spool | null) {
-    this.#place = place
-    this.#spool = spool
-  }
-
-  leave(): void {
-    this.#place.leave()
-  }
-
-  keep(toInterim: () => SanitisedEvent): void {
-    this.#interim ??= this.#spool?.keep(toInterim()) ?? null
-  }
-
-  letGo(): void {
-    if (this.#interim) this.#spool?.discard(this.#interim)
-  }
-}
-
 export function createPipeline(options: DeliveriesOptions): Pipeline {
   const { guard, spool, queueSize, queueMaxBytes } = options
   const deliveries = createDeliveries(options)
@@ -100,7 +64,7 @@ export function createPipeline(options: DeliveriesOptions): Pipeline {
 
   /** Most jobs take this way without a promise: all that an event is made of is there when its response ends. */
   function process(job: EventJob, place: Place): void | PromiseLike<void> {
-    const keeper = new Keeper(place, spool)
+    const keeper = new InterimKeeper(place, spool)
     try {
       const event = job.run(keeper)
       if (!isThenable(event)) return offer(event)

@@ -1,26 +1,14 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { appendFileSync, closeSync, existsSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import type { SanitisedEvent } from '../../core/event.ts'
 import { createAcknowledgements, type Delivered } from './acknowledgements.ts'
 import { decodeLines, encodeDelivered, encodeLine } from './line.ts'
+import { copyOpen, isFileOf, openForAppending, readOpen } from './segment-file.ts'
 
 /** A full segment is closed, and deleted once every sink has everything in it. */
 export const MAX_SEGMENT_EVENTS = 4_096
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 /** No segment is longer than its cap and one event; what is far beyond is not ours and not read into memory. */
 const MAX_READ_BYTES = 16 * MAX_SEGMENT_BYTES
-/** Samples may be kept: what users wrote is for the owner's eyes. */
-const FILE_MODE = 0o600
 
 export interface MissingEvents {
   readonly events: readonly { readonly event: SanitisedEvent; readonly position: number }[]
@@ -196,41 +184,5 @@ function toSegment(
     get count() {
       return count
     },
-  }
-}
-
-/** Exclusive: no two processes ever append to one file. Readable: an open file is read even when its name is gone. */
-function openForAppending(file: string): number {
-  return openSync(file, 'ax+', FILE_MODE)
-}
-
-function isFileOf(file: string, descriptor: number): boolean {
-  const named = statSync(file, { throwIfNoEntry: false })
-  const open = fstatSync(descriptor)
-  return named?.ino === open.ino && named.dev === open.dev
-}
-
-function readOpen(descriptor: number): Buffer {
-  const content = Buffer.alloc(fstatSync(descriptor).size)
-  let length = 0
-  while (length < content.length) {
-    const read = readSync(descriptor, content, length, content.length - length, length)
-    if (read === 0) break
-    length += read
-  }
-  return content.subarray(0, length)
-}
-
-function copyOpen(descriptor: number, target: string): number {
-  const content = readOpen(descriptor)
-  const copy = openForAppending(target)
-  try {
-    const written = writeSync(copy, content)
-    if (written < content.length) throw new Error(`expected to write ${content.length} bytes, wrote ${written}`)
-    return copy
-  } catch (error) {
-    closeSync(copy)
-    rmSync(target, { force: true })
-    throw error
   }
 }
