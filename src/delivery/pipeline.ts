@@ -3,26 +3,15 @@ import { withDeadline } from '../core/deadline.ts'
 import type { SanitisedEvent } from '../core/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
+import { InterimKeeper, type EventJob } from './event-job.ts'
 import type { Sink } from './sink.ts'
 import type { SinkStats } from './sink-delivery.ts'
-import type { SpoolPosition } from './spool/segment-writer.ts'
-import type { Spool, SpoolStats } from './spool/spool.ts'
-import { createWorkQueue, type Job, type Place } from './work-queue.ts'
-
-/** Work that yields an event, or `null` where nothing was consumed. */
-export interface EventJob extends Omit<Job, 'run'> {
-  /**
-   * A promise only while it waits for something. May throw or reject: the event is lost then, counted as `failed`. With a
-   * spool, a job that is about to wait says by `hold` what is known of its event, which then outlives the process.
-   */
-  run(place: Place, hold: Hold | null): SanitisedEvent | null | PromiseLike<SanitisedEvent | null>
-}
-
-export type Hold = (event: SanitisedEvent) => void
+import type { SpoolStats } from './spool/spool.ts'
+import { createWorkQueue, type Place } from './work-queue.ts'
 
 export interface PipelineOptions extends DeliveriesOptions {
-  /** Completes an event that another process held when it ended. */
-  complete(held: SanitisedEvent): Promise<SanitisedEvent>
+  /** Completes an event of which another process had kept what it knew when it ended. */
+  complete(interim: SanitisedEvent): Promise<SanitisedEvent>
 }
 
 export interface PipelineStats {
@@ -80,26 +69,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   /** Most jobs take this way without a promise: all that an event is made of is there when its response ends. */
   function process(job: EventJob, place: Place): void | PromiseLike<void> {
-    const held = spool && new HeldEvent(spool)
+    const keeper = new InterimKeeper(place, spool)
     try {
-      const event = job.run(place, held && ((known) => held.hold(known)))
+      const event = job.run(keeper)
       if (!isThenable(event)) return offer(event)
-      return event.then(offer).then(
-        () => held?.replace(),
-        (error: unknown) => failHeld(error, held),
-      )
+      return event.then(offer, (error: unknown) => offerInterim(keeper, error)).then(() => keeper.letGo())
     } catch (error) {
       fail(error)
     }
   }
 
-  /** What was held is better than nothing. */
-  function failHeld(error: unknown, held: HeldEvent | null): void | Promise<void> {
-    if (!held?.event) return fail(error)
+  /** What was known is better than nothing. */
+  function offerInterim({ interim }: InterimKeeper, error: unknown): void | Promise<void> {
+    if (!interim) return fail(error)
     guard.report('interpretation', error)
-    const offered = offer(held.event)
-    held.replace()
-    return offered
+    return offer(interim)
   }
 
   /**
@@ -133,7 +117,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await nextTurn()
     if (!spool || !isOpen) return
     if ((await spool.recover()) > 0) deliveries.catchUp()
-    for (const { event, spooled } of spool.takeHeld()) {
+    for (const { event, spooled } of spool.takeKept()) {
       await pass(await options.complete(event).catch(() => event))
       if (spooled) spool.replace(spooled)
     }
@@ -216,25 +200,5 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     get stats() {
       return { ...counts, queueDepth: queue.depth, sinks: deliveries.stats, spool: spool?.stats ?? null }
     },
-  }
-}
-
-/** What is known of an event while its job waits, on disk. */
-class HeldEvent {
-  event: SanitisedEvent | null = null
-  readonly #spool: Spool
-  #position: SpoolPosition | null = null
-
-  constructor(spool: Spool) {
-    this.#spool = spool
-  }
-
-  hold(event: SanitisedEvent): void {
-    this.event = event
-    this.#position = this.#spool.hold(event)
-  }
-
-  replace(): void {
-    if (this.#position) this.#spool.replace(this.#position)
   }
 }

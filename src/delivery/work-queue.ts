@@ -102,7 +102,8 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     turn = null
     timer = null
     const until = performance.now() + (isHalfFull() ? LONG_SLICE_MS : SLICE_MS)
-    while (running < CONCURRENCY && runNext()) if (performance.now() >= until) break
+    do if (running >= CONCURRENCY || !runNext()) break
+    while (performance.now() < until)
     schedule(true)
   }
 

@@ -42,7 +42,7 @@ export function createEvent(
 }
 
 /** The event without what must be waited for: reported counts, no price. For a process that ends before it knows more. */
-export function createProvisionalEvent(exchange: InterpretedExchange, options: CreateEventOptions): UsageEvent {
+export function createInterimEvent(exchange: InterpretedExchange, options: CreateEventOptions): UsageEvent {
   const provider = guessProvider(toProviderHints(exchange), options.providerAliases)
   const { usage } = exchange
   const figures = {

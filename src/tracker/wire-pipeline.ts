@@ -5,13 +5,13 @@ import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { isThenable } from '../core/thenable.ts'
-import { createEvent, createProvisionalEvent, type CreateEventOptions } from '../interpret/create-event.ts'
+import { createEvent, createInterimEvent, type CreateEventOptions } from '../interpret/create-event.ts'
 import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 import { estimateInterpretedBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
 import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
 import type { StreamDigest } from '../interpret/response-digest.ts'
-import { createPipeline, type Hold, type Pipeline } from '../delivery/pipeline.ts'
-import type { Place } from '../delivery/work-queue.ts'
+import type { EventPlace } from '../delivery/event-job.ts'
+import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { priceLoggedEvent } from '../pricing/reprice.ts'
@@ -48,7 +48,7 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     batched: config.asyncLogging,
     guard,
     spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
-    complete: (held) => priceHeld(held, parts),
+    complete: (interim) => priceInterim(interim, parts),
   })
 
   function sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent {
@@ -57,19 +57,19 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     return sanitised
   }
 
-  function finish(read: InterpretedExchange | null, place: Place, hold: Hold | null) {
+  function finish(read: InterpretedExchange | null, place: EventPlace) {
     if (!read) return null
     const event = createEvent(read, eventOptions, pipeline.pressure === 'high')
     if (!isThenable(event)) return sanitise(event, read.identity)
-    // For a count or a price list: others may go on.
+    // For a count or a price list, and nobody knows for how long: others may go on, and the disk has what is known.
     place.leave()
-    hold?.(sanitiser.sanitise(createProvisionalEvent(read, eventOptions), read.identity))
+    place.keep(() => sanitiser.sanitise(createInterimEvent(read, eventOptions), read.identity))
     return event.then((created) => sanitise(created, read.identity))
   }
 
-  function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: Place, hold: Hold | null) {
+  function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: EventPlace) {
     const read = interpretExchange(exchange, interpretation)
-    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place, hold)) : finish(read, place, hold)
+    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place)) : finish(read, place)
   }
 
   return Object.assign(pipeline, {
@@ -77,25 +77,25 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
       pipeline.accept({
         bytes: estimateExchangeBytes(exchange),
         isSmall: false,
-        run: (place, hold) => readAndFinish(exchange, place, hold),
+        run: (place) => readAndFinish(exchange, place),
       }),
     acceptInterpreted: (exchange: InterpretedExchange) =>
       pipeline.accept({
         bytes: estimateInterpretedBytes(exchange),
         isSmall: true,
-        run: (place, hold) => finish(exchange, place, hold),
+        run: (place) => finish(exchange, place),
       }),
   })
 }
 
 /** The price that an event still lacked when its process ended, as far as its counts were known. */
-async function priceHeld(held: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
-  const price = config.trackCosts ? await priceLoggedEvent({ ...held }, pricing) : null
-  if (!price) return held
+async function priceInterim(interim: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
+  const price = config.trackCosts ? await priceLoggedEvent({ ...interim }, pricing) : null
+  if (!price) return interim
   const { promptCost, completionCost, totalCost, currency, pricedBy } = price
   const costs = { prompt_cost: promptCost, completion_cost: completionCost, total_cost: totalCost }
   // What is added comes from the price list and from names that are sanitised already.
-  return { ...held, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
+  return { ...interim, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
 }
 
 /** Open WebUI mentions a message a second time within seconds. */

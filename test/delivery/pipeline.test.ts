@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
@@ -252,18 +252,18 @@ describe('a flush', () => {
   ])('ends though every write is followed by more events than it took, %s', async (_, toOptions, more) => {
     const { pipeline, log } = createTestPipeline({ flushIntervalMs: 3_600_000, ...toOptions() })
     const delivered = new Set<string>()
-    let isFlooding = true
+    let flood = more
     pipeline.addSink({
       name: 'flooded',
       async write(batch) {
         for (const { id } of batch) delivered.add(id)
-        for (let index = 0; isFlooding && index < more; index++) log()
+        for (let index = 0; index < flood; index++) log()
         await sleep(1)
       },
     })
     const before = Array.from({ length: 90 }, () => log())
     await pipeline.flush()
-    isFlooding = false
+    flood = 0
     expect(before.filter((id) => id === null || !delivered.has(id))).toEqual([])
     await pipeline.shutdown(1_000)
   })
@@ -411,6 +411,35 @@ describe('the end of a pipeline', () => {
     await second.pipeline.shutdown(1_000)
     expect(idsOf(again)).toEqual([])
     expect(idsOf(late)).toEqual(ids)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('has on disk what is known of an event that waits, and delivers it once when it is whole', async () => {
+    const folder = newFolder()
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder, flushIntervalMs: 5 })
+    const events = addMemorySink()
+    const event = toEvent('waits')
+    let finish = () => {}
+    log({
+      run(place) {
+        place.leave()
+        place.keep(() => event)
+        return new Promise((resolve) => (finish = () => resolve(event)))
+      },
+    })
+    const segments = () =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
+    expect(segments().map((name) => readFileSync(path.join(folder, name), 'utf8'))).toEqual([
+      expect.stringContaining('waits'),
+    ])
+    const others = [log(), log()]
+    await sleep(50)
+    expect(idsOf(events)).toEqual(others)
+    finish()
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual([...others, 'waits'])
+    expect(segments()).toEqual([])
+    await pipeline.shutdown(1_000)
     expect(readdirSync(folder)).toEqual([])
   })
 

@@ -25,7 +25,7 @@ import { describeOwner, SILENCE_MS } from '../../src/delivery/spool/owner.ts'
 import { createSpool, type SpooledEvent } from '../../src/delivery/spool/spool.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
-const NOTHING_HELD = { provisional: new Set(), replaced: [] }
+const NOTHING_KEPT = { interim: new Set(), replaced: [] }
 
 /** A disk without space: files can be found, read, moved and deleted; new ones stay empty, or cannot even be named. */
 const disk = vi.hoisted(() => ({ isFull: false, takesNames: true }))
@@ -113,7 +113,7 @@ function readDisk(folder: string): string[] {
 describe('a spool line', () => {
   it('comes back as it was written', () => {
     const event = toEvent('1', 'line\nbreak, "quotes", 😀 \u2028')
-    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0, delivered: [], ...NOTHING_HELD })
+    expect(decodeLines(encodeLine(event))).toEqual({ events: [event], spoilt: 0, delivered: [], ...NOTHING_KEPT })
   })
 
   it('that was cut at any byte spoils itself only', () => {
@@ -150,7 +150,7 @@ describe('a spool line', () => {
       events: [null, toEvent('2')],
       spoilt: 1,
       delivered: [],
-      ...NOTHING_HELD,
+      ...NOTHING_KEPT,
     })
   })
 })
@@ -207,6 +207,32 @@ describe('the spool', () => {
     expect(third.spool.stats).toMatchObject({ recovered: 1, spoilt: 0 })
     expect(idsOf(third.spool.readMissing('b').events)).toEqual(['4'])
     third.spool.close()
+  })
+
+  it('keeps an interim event for whoever takes over, until the whole one is there', async () => {
+    const folder = newFolder()
+    const first = open(folder)
+    const kept = first.spool.keep(toEvent('1', 'interim'))!
+    first.spool.keep(toEvent('2', 'interim'))
+    const whole = first.spool.append(toEvent('1', 'whole'))
+    expect(first.spool.readMissing('a').events.map(({ event }) => event.error_message)).toEqual(['whole'])
+    // Both lines are on the disk: as after kill -9.
+    const copy = leaveOrphan(newFolder(), '1-x', [])
+    const [segment] = listSegments(folder)
+    writeFileSync(path.join(copy, '00000001.spool'), readFileSync(path.join(folder, segment!)))
+    const taker = open(path.dirname(copy))
+    expect(await taker.spool.recover()).toBe(2)
+    const describe = ({ event }: SpooledEvent) => `${event.id} ${event.error_message}`
+    expect(taker.spool.readMissing('a').events.map(describe)).toEqual(['1 whole'])
+    expect(taker.spool.takeKept().map(describe)).toEqual(['2 interim'])
+    taker.spool.close()
+    first.spool.replace(kept)
+    for (const sink of ['a', 'b']) acknowledgeAll(first.spool, sink, [whole])
+    first.spool.close()
+    const second = open(folder)
+    expect(await second.spool.recover()).toBe(1)
+    expect(idsOf(second.spool.takeKept())).toEqual(['2'])
+    second.spool.close()
   })
 
   it('leaves the folder of a living tracker alone', async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/core/clock.ts'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import { createGuard } from '../../src/core/guard.ts'
-import { createPipeline, type EventJob, type PipelineOptions } from '../../src/delivery/pipeline.ts'
+import type { EventJob } from '../../src/delivery/event-job.ts'
+import { createPipeline, type PipelineOptions } from '../../src/delivery/pipeline.ts'
 import type { Sink } from '../../src/delivery/sink.ts'
 import { createSpool } from '../../src/delivery/spool/spool.ts'
 
@@ -23,7 +24,7 @@ export function createTestPipeline(options: Partial<PipelineOptions> & { readonl
     batched: true,
     guard,
     spool: folder === undefined ? null : createSpool({ folder, guard }),
-    complete: async (held) => held,
+    complete: async (interim) => interim,
     ...others,
   })
 

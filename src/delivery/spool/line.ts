@@ -6,11 +6,11 @@ import type { Delivered } from './acknowledgements.ts'
 const CHECKSUM_LENGTH = 8
 
 /** One event as a line: checksum, blank, JSON. JSON text holds no line break, so a torn line spoils only itself. */
-export function encodeLine(event: SanitisedEvent, isProvisional = false): string {
-  return toLine(isProvisional ? { provisional: event } : event)
+export function encodeLine(event: SanitisedEvent, isInterim = false): string {
+  return toLine(isInterim ? { interim: event } : event)
 }
 
-/** A line behind a provisional event: the event itself has been written since. */
+/** A line behind a interim event: the event itself has been written since. */
 export function encodeReplaced(position: number): string {
   return toLine({ replaced: position })
 }
@@ -31,7 +31,7 @@ export interface DecodedLines {
   readonly spoilt: number
   readonly delivered: readonly Delivered[]
   /** Positions of events that were to be replaced. */
-  readonly provisional: ReadonlySet<number>
+  readonly interim: ReadonlySet<number>
   /** Positions of those that were. */
   readonly replaced: readonly number[]
 }
@@ -44,19 +44,24 @@ export function decodeLines(text: string): DecodedLines {
   const values = lines.map(decodeLine)
   const events: (SanitisedEvent | null)[] = []
   const delivered: Delivered[] = []
-  const provisional = new Set<number>()
+  const interim = new Set<number>()
   const replaced: number[] = []
   for (const value of values) {
     if (isDeliveredLine(value)) delivered.push(value.delivered)
     else if (isReplacedLine(value)) replaced.push(value.replaced)
     else {
-      if (isProvisionalLine(value)) provisional.add(events.length)
-      const event = isProvisionalLine(value) ? value.provisional : value
+      if (isInterimLine(value)) interim.add(events.length)
+      const event = isInterimLine(value) ? value.interim : value
       // Sanitised when it was written; the checksum tells that nobody changed it since.
       events.push(isEvent(event) ? (event as SanitisedEvent) : null)
     }
   }
-  return { events, spoilt: events.filter((event) => event === null).length, delivered, provisional, replaced }
+  // The process may have ended between the two lines.
+  for (const position of interim) {
+    if (events.some((event, other) => other > position && event !== null && event.id === events[position]?.id))
+      replaced.push(position)
+  }
+  return { events, spoilt: events.filter((event) => event === null).length, delivered, interim, replaced }
 }
 
 function decodeLine(line: string): unknown {
@@ -69,8 +74,8 @@ function isDeliveredLine(value: unknown): value is { readonly delivered: Deliver
   return isObject(value) && isObject(value['delivered'])
 }
 
-function isProvisionalLine(value: unknown): value is { readonly provisional: unknown } {
-  return isObject(value) && isObject(value['provisional'])
+function isInterimLine(value: unknown): value is { readonly interim: unknown } {
+  return isObject(value) && isObject(value['interim'])
 }
 
 function isReplacedLine(value: unknown): value is { readonly replaced: number } {

@@ -17,7 +17,7 @@ export interface SegmentWriter {
   /** Number of the newest event. */
   readonly appended: number
   /** `null` when the event could not be written. Never throws. */
-  append(event: SanitisedEvent, isProvisional: boolean): SpoolPosition | null
+  append(event: SanitisedEvent, isInterim: boolean): SpoolPosition | null
   /** Whoever deletes or moves the folder takes only names: what is in the open file is written to a new one. */
   keepPlace(): void
   /** Deletes a segment, the open one too. */
@@ -77,11 +77,11 @@ export function createSegmentWriter({ owned, store, guard, isDone }: SegmentWrit
     get appended() {
       return appended
     },
-    append(event, isProvisional) {
+    append(event, isInterim) {
       if (performance.now() < restsUntil) return null
       try {
         const segment = openSegment()
-        const position = segment.append(event, isProvisional)
+        const position = segment.append(event, isInterim)
         if (!segment.takesMore) retire(segment)
         return { segment, position, number: ++appended }
       } catch (error) {

@@ -23,12 +23,12 @@ export interface MissingEvents {
 /** One append-only file of events, and which sink has which of them. */
 export interface Segment {
   /** @returns the position of the event in this segment. @throws when it cannot be written whole; it is closed then */
-  append(event: SanitisedEvent, isProvisional: boolean): number
-  /** The provisional event at this position stands elsewhere now, as it was to be. @throws when that cannot be written */
+  append(event: SanitisedEvent, isInterim: boolean): number
+  /** The interim event at this position stands elsewhere now, as it was to be. @throws when that cannot be written */
   replace(position: number): void
   acknowledge(sink: string, position: number): void
   acknowledgeAll(sink: string): void
-  /** Events that a sink has not acknowledged, read back from the file; none that is provisional. @throws when it cannot be read */
+  /** Events that a sink has not acknowledged, read back from the file; none that is interim. @throws when it cannot be read */
   readMissing(sink: string): MissingEvents
   isDone(sinks: readonly string[]): boolean
   /** Events that at least one of the sinks lacks. */
@@ -42,7 +42,7 @@ export interface Segment {
   leave(): void
   remove(): void
   /** Positions of events that are to be replaced. */
-  readonly provisional: ReadonlySet<number>
+  readonly interim: ReadonlySet<number>
   /** Number of its first event; the others follow one by one. */
   readonly begin: number
   /** False once it is full or closed. */
@@ -60,7 +60,7 @@ export interface AdoptedSegment {
   readonly segment: Segment
   readonly spoilt: number
   /** Events that the process was about to replace when it ended. */
-  readonly provisional: readonly PositionedEvent[]
+  readonly interim: readonly PositionedEvent[]
 }
 
 /**
@@ -76,15 +76,15 @@ export function adoptSegment(file: string, target: string): AdoptedSegment {
   // Older than everything that is appended here.
   const begin = 1 - events.length
   const segment = toSegment({ file: target, descriptor: null, begin, bytes: size, count: events.length }, lines)
-  const provisional = [...segment.provisional].flatMap((position) => {
+  const interim = [...segment.interim].flatMap((position) => {
     const event = events[position]
     return event ? [{ event, position }] : []
   })
-  return { segment, spoilt, provisional }
+  return { segment, spoilt, interim }
 }
 
-type ExistingLines = Pick<DecodedLines, 'events' | 'delivered' | 'provisional' | 'replaced'>
-const NO_LINES: ExistingLines = { events: [], delivered: [], provisional: new Set(), replaced: [] }
+type ExistingLines = Pick<DecodedLines, 'events' | 'delivered' | 'interim' | 'replaced'>
+const NO_LINES: ExistingLines = { events: [], delivered: [], interim: new Set(), replaced: [] }
 
 interface SegmentFile {
   readonly file: string
@@ -96,12 +96,12 @@ interface SegmentFile {
 
 function toSegment(
   at: SegmentFile,
-  { events: existing, delivered, provisional: told, replaced }: ExistingLines = NO_LINES,
+  { events: existing, delivered, interim: told, replaced }: ExistingLines = NO_LINES,
 ): Segment {
   let { file, descriptor, bytes, count } = at
   let isTorn = false
   const acknowledgements = createAcknowledgements()
-  const provisional = new Set(told)
+  const interim = new Set(told)
   for (const position of replaced) leaveToOther(position)
   for (const [position, event] of existing.entries()) if (event === null) leaveToOther(position)
   for (const record of delivered) {
@@ -117,7 +117,7 @@ function toSegment(
 
   /** No sink waits for what stands at this position. */
   function leaveToOther(position: number): void {
-    provisional.delete(position)
+    interim.delete(position)
     acknowledgements.giveUp(position)
   }
 
@@ -127,9 +127,9 @@ function toSegment(
   }
 
   return {
-    append(event, isProvisional) {
+    append(event, isInterim) {
       if (descriptor === null) throw new Error('expected an open segment, got a closed one')
-      const line = Buffer.from(encodeLine(event, isProvisional))
+      const line = Buffer.from(encodeLine(event, isInterim))
       try {
         const written = writeSync(descriptor, line)
         // A short write is what a full disk gives. The torn line is skipped when the file is read.
@@ -141,7 +141,7 @@ function toSegment(
         throw error
       }
       bytes += line.length
-      if (isProvisional) provisional.add(count)
+      if (isInterim) interim.add(count)
       return count++
     },
     replace(position) {
@@ -159,13 +159,13 @@ function toSegment(
       const { events } = decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
       for (let position = 0; position < count; position++) {
         const event = events[position] ?? null
-        if (acknowledgements.has(sink, position) || provisional.has(position)) continue
+        if (acknowledgements.has(sink, position) || interim.has(position)) continue
         if (event) missing.push({ event, position })
         else if (acknowledgements.giveUp(position)) spoilt++
       }
       return { events: missing, spoilt }
     },
-    isDone: (sinks) => provisional.size === 0 && sinks.every((sink) => acknowledgements.hasAll(sink, count)),
+    isDone: (sinks) => interim.size === 0 && sinks.every((sink) => acknowledgements.hasAll(sink, count)),
     countMissing: (sinks) => acknowledgements.countMissing(sinks, count),
     isInPlace: () => (descriptor === null ? existsSync(file) : isFileOf(file, descriptor)),
     moveTo(target) {
@@ -178,9 +178,9 @@ function toSegment(
     close,
     leave() {
       close()
-      const delivered = acknowledgements.toRecord(count)
+      const record = acknowledgements.toRecord(count)
       // On a line of its own, where the last one is torn.
-      if (Object.keys(delivered).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(delivered)}`)
+      if (Object.keys(record).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(record)}`)
     },
     remove() {
       close()
@@ -189,7 +189,7 @@ function toSegment(
     get takesMore() {
       return descriptor !== null && count < MAX_SEGMENT_EVENTS && bytes < MAX_SEGMENT_BYTES
     },
-    provisional,
+    interim,
     begin: at.begin,
     get bytes() {
       return bytes

@@ -42,14 +42,14 @@ export interface Spool {
   addSink(sink: string): void
   append(event: SanitisedEvent): SpooledEvent
   /**
-   * Keeps what is known of an event so far, in case the process ends before it is known whole; no sink gets it meanwhile.
-   * `null` when it could not be written.
+   * Writes what is known of an event so far, in case the process ends before it is whole; no sink gets it meanwhile. `null`
+   * when it could not be written.
    */
-  hold(event: SanitisedEvent): SpoolPosition | null
-  /** The event held here was appended, whole. */
-  replace(held: SpoolPosition): void
-  /** Events that processes which are gone held, taken over by `recover`; each once. To be appended, and replaced. */
-  takeHeld(): SpooledEvent[]
+  keep(interim: SanitisedEvent): SpoolPosition | null
+  /** The whole event was appended, and takes the place of the interim one. */
+  replace(interim: SpoolPosition): void
+  /** What processes that are gone had kept, taken over by `recover`; each once. To be appended, whole, and replaced. */
+  takeKept(): SpooledEvent[]
   acknowledge(sink: string, spooled: SpoolPosition): void
   /** The oldest events that a sink does not have, a segment's worth at most. Ask only when none of them is on its way. */
   readMissing(sink: string): MissingFromSink
@@ -94,7 +94,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
   let isOpen = true
   /** Events that wait on disk because reading them failed for now. */
   let postponed = 0
-  let held: SpooledEvent[] = []
+  let kept: SpooledEvent[] = []
   let recovering: Promise<number> | null = null
 
   try {
@@ -152,11 +152,11 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       owned,
       guard,
       goesOn: () => isOpen,
-      onAdopted({ segment, spoilt, provisional }) {
+      onAdopted({ segment, spoilt, interim }) {
         counts.recovered += segment.countMissing(sinks)
         counts.spoilt += spoilt
         store.addAdopted(segment)
-        held.push(...provisional.map(({ event, position }) => ({ event, spooled: toPosition(segment, position) })))
+        kept.push(...interim.map(({ event, position }) => ({ event, spooled: toPosition(segment, position) })))
         if (isDone(segment)) store.remove(segment)
       },
     })
@@ -181,14 +181,14 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       sinks.push(sink)
     },
     append,
-    hold: (event) => (isOpen ? writer.append(event, true) : null),
+    keep: (interim) => (isOpen ? writer.append(interim, true) : null),
     replace({ segment, position }) {
       guard.run('spool', () => segment.replace(position), undefined)
       if (isDone(segment)) writer.remove(segment)
     },
-    takeHeld() {
-      const taken = held
-      held = []
+    takeKept() {
+      const taken = kept
+      kept = []
       return taken
     },
     acknowledge(sink, { segment, position }) {

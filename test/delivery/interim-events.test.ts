@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import type { SanitisedEvent } from '../../src/core/event.ts'
 import { createGuard } from '../../src/core/guard.ts'
+import type { EventJob } from '../../src/delivery/event-job.ts'
 import { createSpool } from '../../src/delivery/spool/spool.ts'
 import { createTestPipeline, silentLogger, toEvent } from './test-pipeline.ts'
 
@@ -19,11 +20,11 @@ const listSegments = () =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
 const openSpool = () => createSpool({ folder, guard: createGuard(silentLogger, systemClock) })
 
-/** A job that holds what it knows and then waits for `whole`. */
-function holding(known: SanitisedEvent, whole: Promise<SanitisedEvent>) {
+/** A job that keeps what it knows and then waits for `whole`. */
+function keeping(known: SanitisedEvent, whole: Promise<SanitisedEvent>): Partial<EventJob> {
   return {
-    run(_place: unknown, hold: ((event: SanitisedEvent) => void) | null) {
-      hold?.(known)
+    run(place) {
+      place.keep(() => known)
       return whole
     },
   }
@@ -35,7 +36,7 @@ describe('an event that waits for its price', () => {
     const events = addMemorySink()
     const known = toEvent()
     let resolve: (event: SanitisedEvent) => void = () => {}
-    log(holding(known, new Promise((done) => void (resolve = done))))
+    log(keeping(known, new Promise((done) => void (resolve = done))))
     expect(listSegments()).toHaveLength(1)
     await sleep(60)
     expect(events).toEqual([])
@@ -50,10 +51,13 @@ describe('an event that waits for its price', () => {
     const dead = openSpool()
     dead.addSink('memory')
     const known = toEvent()
-    dead.hold(known)
+    dead.keep(known)
     dead.close()
 
-    const { pipeline, addMemorySink } = createTestPipeline({ folder, complete: async (held) => withCost(held, 2) })
+    const { pipeline, addMemorySink } = createTestPipeline({
+      folder,
+      complete: async (interim) => withCost(interim, 2),
+    })
     const events = addMemorySink()
     await pipeline.flush()
     expect(events).toEqual([expect.objectContaining({ id: known.id, total_cost: 2 })])
@@ -65,9 +69,9 @@ describe('an event that waits for its price', () => {
     const dead = openSpool()
     dead.addSink('memory')
     const known = toEvent()
-    const held = dead.hold(known)
+    const kept = dead.keep(known)
     dead.append(withCost(known, 3))
-    if (held) dead.replace(held)
+    if (kept) dead.replace(kept)
     dead.close()
 
     const { pipeline, addMemorySink } = createTestPipeline({ folder })
@@ -81,7 +85,7 @@ describe('an event that waits for its price', () => {
     const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
     const events = addMemorySink()
     const known = toEvent()
-    log(holding(known, Promise.reject(new Error('no price list'))))
+    log(keeping(known, Promise.reject(new Error('no price list'))))
     await pipeline.flush()
     expect(events.map(({ id }) => id)).toEqual([known.id])
     expect(pipeline.stats).toMatchObject({ events: 1, failed: 0 })
