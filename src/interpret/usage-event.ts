@@ -3,6 +3,7 @@ import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../
 import type { Price } from '../pricing/pricing.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
+import { sumKnown } from '../wire/reading/token-count.ts'
 import type { ExchangeDraft } from './exchange-draft.ts'
 
 /** Tokens of one side, and who says so; both `null` when nobody does. */
@@ -86,7 +87,7 @@ export function toUsageEvent(draft: ExchangeDraft, figures: Figures, options: Us
     reasoning_tokens: counts.reasoning,
     audio_prompt_tokens: counts.audioInput,
     audio_completion_tokens: counts.audioOutput,
-    image_tokens: sumKnown(counts.imageInput, counts.imageOutput),
+    image_tokens: countImages([counts, ...usage.otherModels.map((other) => other.counts)]),
     provider_cost: usage.providerCost,
     priced_by: price?.pricedBy ?? null,
     service_tier: usage.serviceTier,
@@ -106,8 +107,9 @@ function toFirstToken({ firstByteMs, streaming }: ExchangeDraft, trackPerformanc
   return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs) : null
 }
 
-function sumKnown(a: number | null, b: number | null): number | null {
-  return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+/** Images of both sides, those that a tool had another model make included. */
+function countImages(counts: readonly TokenCounts[]): number | null {
+  return sumKnown(counts.flatMap(({ imageInput, imageOutput }) => [imageInput, imageOutput]))
 }
 
 /** To three decimals. */
