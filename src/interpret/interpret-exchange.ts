@@ -3,6 +3,7 @@ import type { CompletedExchange, Identity } from '../capture/exchange.ts'
 import type { EventStatus } from '../core/event.ts'
 import { readText } from '../core/json.ts'
 import { isPromise, type MaybePromise } from '../core/maybe-promise.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts, WireFormat } from '../wire/format.ts'
@@ -81,7 +82,7 @@ function toDraft(
     requestId: readRequestId(exchange) ?? randomUUID(),
     parentRequestId: null,
     traceContext: exchange.traceContext,
-    usage: facts.usage,
+    usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
     ...toEstimable(exchange, request, response),
     isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
@@ -146,6 +147,11 @@ function isOpaque(contentType: string | null): boolean {
   return contentType !== null && !READABLE_TYPE.test(contentType)
 }
 
+/** What was asked for is what was served, where the answer does not say. */
+function withUnits(usage: ReportedUsage, request: RequestFacts | null): ReportedUsage {
+  return request ? { ...usage, units: { ...request.units, ...usage.units } } : usage
+}
+
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
@@ -187,7 +193,7 @@ function judge(exchange: CompletedExchange, response: ReadResponse): Verdict {
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
   // What cannot be read is no failure of the call.
-  if (response.isOpaque || !facts.understood) return toVerdict('success', null, null)
+  if (response.isOpaque || (!facts.understood && (malformed === 0 || isStream))) return toVerdict('success', null, null)
   if (format === null || (malformed > 0 && !isStream)) {
     return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
   }

@@ -155,6 +155,11 @@ describe('OpenAI Responses', () => {
       told.otherModels.map(({ model, counts: { input, output, imageOutput } }) => [model, input, output, imageOutput]),
     ).toEqual([['image-model', 30, 900, 900]])
     expect(told.output).toBe(usage.output_tokens)
+    const idle = {
+      ...body,
+      tool_usage: { image_gen: { input_tokens: 0, output_tokens: 0 }, web_search: { num_requests: 0 } },
+    }
+    expect(read(idle).facts.usage).toMatchObject({ otherModels: [], toolCalls: {} })
   })
 
   it('are counted when they compact a conversation', () => {
