@@ -279,3 +279,25 @@ describe('a stream that does not conform', () => {
     expect(read(`${lines[0]}\n${lines[1]}\ndata: {"choices":[\n\n`).malformed).toBe(1)
   })
 })
+
+describe('a stream that breaks off', () => {
+  const chunk = (index: number, content: string, finish_reason: string | null = null) => ({
+    object: 'chat.completion.chunk',
+    model: 'm',
+    choices: [{ index, delta: { content }, finish_reason }],
+  })
+
+  it('is finished when every choice is that said anything', () => {
+    const one = [chunk(0, 'a'), chunk(1, 'b'), chunk(0, '', 'stop')]
+    expect(read(toSse(one), { complete: false }).facts.finished).toBe(false)
+    expect(read(toSse([...one, chunk(1, '', 'length')]), { complete: false }).facts.finished).toBe(true)
+    expect(read(toSse([chunk(0, 'a'), chunk(0, '', 'stop')]), { complete: false }).facts.finished).toBe(true)
+  })
+
+  it('is not counted by zeros that were sent until the count was known', () => {
+    const zero = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    const body = toSse([{ ...chunk(0, 'Hello'), usage: zero }])
+    expect(readCounts(body, { complete: false })).toEqual({})
+    expect(readCounts(toSse([{ ...chunk(0, 'Hello', 'stop'), usage: zero }]))).toEqual({ input: 0, output: 0 })
+  })
+})
