@@ -112,10 +112,10 @@ describe('Bedrock InvokeModel', () => {
 })
 
 describe('Bedrock Agents', () => {
-  const trace = (step: string, usage: object) =>
+  const trace = (step: string, told: object) =>
     encodeAwsMessage('trace', {
       agentId: 'A',
-      trace: { [step]: { modelInvocationOutput: { metadata: { usage } } } },
+      trace: { [step]: { modelInvocationOutput: { metadata: { usage: told } } } },
     })
   const text = encodeAwsMessage('chunk', { bytes: Buffer.from('Land in sight.').toString('base64') })
 
@@ -143,8 +143,8 @@ describe('the headers of an answer', () => {
   const body = { type: 'message', role: 'assistant', content: [], usage: { input_tokens: 5, output_tokens: 2 } }
 
   it('state the tier that was served, which wins over the body', () => {
-    const tier = (headers: Record<string, string>, usage: object = {}) =>
-      read({ ...body, usage: { ...body.usage, ...usage } }, { headers }).facts.usage.serviceTier
+    const tier = (headers: Record<string, string>, more: object = {}) =>
+      read({ ...body, usage: { ...body.usage, ...more } }, { headers }).facts.usage.serviceTier
     expect(tier({ 'x-amzn-bedrock-service-tier': 'priority' }, { service_tier: 'standard' })).toBe('priority')
     expect(tier({ 'x-gemini-service-tier': 'Flex' })).toBe('flex')
     expect(tier({}, { service_tier: 'standard' })).toBe('standard')

@@ -248,16 +248,16 @@ describe('usage in the shape of OpenAI chat', () => {
 })
 
 describe('a stream that does not conform', () => {
-  const chunk = (delta: object, more: object = {}) => ({
+  const piece = (delta: object, more: object = {}) => ({
     object: 'chat.completion.chunk',
     model: 'm',
     choices: [{ index: 0, delta, finish_reason: null }],
     ...more,
   })
   const messages = [
-    chunk({ content: 'Hel' }),
-    chunk({ content: 'lo' }),
-    { ...chunk({}), choices: [], usage: { prompt_tokens: 4, completion_tokens: 2 } },
+    piece({ content: 'Hel' }),
+    piece({ content: 'lo' }),
+    { ...piece({}), choices: [], usage: { prompt_tokens: 4, completion_tokens: 2 } },
   ]
   const lines = messages.map((message) => `data: ${JSON.stringify(message)}`)
 
@@ -281,23 +281,23 @@ describe('a stream that does not conform', () => {
 })
 
 describe('a stream that breaks off', () => {
-  const chunk = (index: number, content: string, finish_reason: string | null = null) => ({
+  const choice = (index: number, content: string, finish_reason: string | null = null) => ({
     object: 'chat.completion.chunk',
     model: 'm',
     choices: [{ index, delta: { content }, finish_reason }],
   })
 
   it('is finished when every choice is that said anything', () => {
-    const one = [chunk(0, 'a'), chunk(1, 'b'), chunk(0, '', 'stop')]
+    const one = [choice(0, 'a'), choice(1, 'b'), choice(0, '', 'stop')]
     expect(read(toSse(one), { complete: false }).facts.finished).toBe(false)
-    expect(read(toSse([...one, chunk(1, '', 'length')]), { complete: false }).facts.finished).toBe(true)
-    expect(read(toSse([chunk(0, 'a'), chunk(0, '', 'stop')]), { complete: false }).facts.finished).toBe(true)
+    expect(read(toSse([...one, choice(1, '', 'length')]), { complete: false }).facts.finished).toBe(true)
+    expect(read(toSse([choice(0, 'a'), choice(0, '', 'stop')]), { complete: false }).facts.finished).toBe(true)
   })
 
   it('is not counted by zeros that were sent until the count was known', () => {
     const zero = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
-    const body = toSse([{ ...chunk(0, 'Hello'), usage: zero }])
+    const body = toSse([{ ...choice(0, 'Hello'), usage: zero }])
     expect(readCounts(body, { complete: false })).toEqual({})
-    expect(readCounts(toSse([{ ...chunk(0, 'Hello', 'stop'), usage: zero }]))).toEqual({ input: 0, output: 0 })
+    expect(readCounts(toSse([{ ...choice(0, 'Hello', 'stop'), usage: zero }]))).toEqual({ input: 0, output: 0 })
   })
 })

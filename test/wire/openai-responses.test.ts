@@ -152,7 +152,7 @@ describe('OpenAI Responses', () => {
     }
     const { usage: told } = read(body).facts
     expect(
-      told.otherModels.map(({ model, counts: { input, output, imageOutput } }) => [model, input, output, imageOutput]),
+      told.otherModels.map((other) => [other.model, other.counts.input, other.counts.output, other.counts.imageOutput]),
     ).toEqual([['image-model', 30, 900, 900]])
     expect(told.output).toBe(usage.output_tokens)
     const idle = {
