@@ -34,7 +34,7 @@ export interface TokenCounts {
   readonly toolCalls: Readonly<Record<string, number>>
   /**
    * What is billed by something else than tokens or calls, keyed `image`, `video_second`, `audio_second`, `character`,
-   * `page`, `search`. From the answer, else from the request. Empty where nothing is told.
+   * `page`. From the answer, else from the request. Empty where nothing is told.
    */
   readonly units: Readonly<Record<string, number>>
 }

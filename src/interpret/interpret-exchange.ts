@@ -4,6 +4,7 @@ import { readText } from '../core/json.ts'
 import { isThenable } from '../core/thenable.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { RecentKeys } from '../core/recent-keys.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { readEncodings } from '../stream/decompress.ts'
 import type { Turns } from '../stream/turns.ts'
@@ -107,7 +108,7 @@ function toInterpreted(
     requestId: readRequestId(exchange) ?? randomUUID(),
     parentRequestId: null,
     traceContext: exchange.traceContext,
-    usage: facts.usage,
+    usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
     ...toEstimable(exchange, request, response),
     isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
@@ -158,6 +159,11 @@ const READABLE_TYPE = /json|event-stream|html|xml/i
 
 function isOpaque(contentType: string | null): boolean {
   return contentType !== null && !READABLE_TYPE.test(contentType)
+}
+
+/** What was asked for is what was served, where the answer does not say. */
+function withUnits(usage: ReportedUsage, request: RequestFacts | null): ReportedUsage {
+  return request ? { ...usage, units: { ...request.units, ...usage.units } } : usage
 }
 
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }

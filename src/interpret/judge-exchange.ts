@@ -42,7 +42,7 @@ export function judgeExchange(
   if (status !== null && status >= 300) return toVerdict('success', null, null)
   if (isEmpty) return toVerdict('error', 'empty_response', 'The response had no body.')
   // What cannot be read is no failure of the call.
-  if (isOpaque || !facts.understood) return toVerdict('success', null, null)
+  if (isOpaque || (!facts.understood && (malformed === 0 || isStream))) return toVerdict('success', null, null)
   if (format === null || (malformed > 0 && !isStream)) {
     return toVerdict('error', 'unreadable_response', 'The response body has no known format.')
   }

@@ -1,11 +1,12 @@
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE } from '../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
 import { isConsumingPath } from '../providers/path-facts.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
+import { readTierHeader } from '../wire/reading/tier-header.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
 import { MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
 import { MAX_COMPLETION_LENGTH, readStream, type DigestResult, type StreamReadOptions } from './response-digest.ts'
@@ -32,8 +33,17 @@ export function readResponseBody(options: ResponseBodyOptions): DigestResult {
   const refused = options.status >= 400
   // Nothing is charged for a refused request, whatever its body repeats.
   const told = refused ? UNKNOWN_USAGE : facts.usage
-  const usage = refused ? told : (readInvocationHeaders(options.headers ?? {}, told) ?? told)
+  const usage = refused ? told : readHeaders(options.headers ?? {}, result)
   return { ...result, facts: { ...facts, usage, consumption: facts.consumption && isConsumingPath(options.path) } }
+}
+
+/** What the headers add: Bedrock counts there, and the tier that was served stands there. */
+function readHeaders(headers: Readonly<Record<string, unknown>>, { facts, format }: DigestResult): ReportedUsage {
+  const told = readInvocationHeaders(headers, facts.usage) ?? facts.usage
+  const serviceTier = readTierHeader(headers) ?? told.serviceTier
+  // Nothing is generated: where the input is told, so is the output.
+  const output = format?.operation === 'embeddings' && told.input !== null ? (told.output ?? 0) : told.output
+  return { ...told, serviceTier, output }
 }
 
 function readBody(options: ResponseBodyOptions): DigestResult {

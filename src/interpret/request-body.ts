@@ -4,6 +4,7 @@ import type { MaybePromise } from './maybe-promise.ts'
 import { isWithinBudget, WorkBudget } from '../core/work-budget.ts'
 import { decompressWhole, readEncodings } from '../stream/decompress.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
+import { readMultipartFields, startsMultipart } from '../wire/request/multipart-fields.ts'
 
 export interface RequestBody {
   /** `null` when it is no JSON object. */
@@ -58,12 +59,14 @@ function isNested(value: unknown): boolean {
 }
 
 function readBytes(bytes: Buffer): RequestBody {
+  if (startsMultipart(bytes)) return { json: readMultipartFields(bytes), isPartial: false }
   if (bytes.length > SMALL_BYTES && !isCheapToParse(bytes)) return readBorders(bytes)
   const value = parseJson(bytes.toString('utf8'))
   return isObject(value) ? { json: value, isPartial: false } : NO_BODY
 }
 
 function readBorders(bytes: Buffer): RequestBody {
+  if (startsMultipart(bytes)) return { json: readMultipartFields(bytes), isPartial: true }
   const start = readJsonFields(bytes.toString('utf8', 0, BORDER_BYTES), FIELDS, 'first')
   const end = readJsonFields(bytes.toString('utf8', Math.max(0, bytes.length - BORDER_BYTES)), FIELDS, 'last')
   return { json: { ...end, ...start }, isPartial: true }

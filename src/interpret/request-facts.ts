@@ -14,6 +14,7 @@ export function readRequestFacts(body: JsonObject | null, format: WireFormat | n
 const UNKNOWN_REQUEST: Omit<RequestFacts, 'model' | 'stream'> = {
   userId: null,
   messageKey: null,
+  units: {},
   parameters: { temperature: null, maxTokens: null, topP: null, frequencyPenalty: null, presencePenalty: null },
   prompt: EMPTY_PROMPT,
 }

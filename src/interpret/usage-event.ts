@@ -2,6 +2,7 @@ import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/e
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/usage.ts'
 import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
+import { sumKnown } from '../wire/reading/token-count.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 
 /** Tokens of one side, and who says so; both `null` when nobody does. */
@@ -81,7 +82,7 @@ export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, op
     reasoning_tokens: counts.reasoning,
     audio_prompt_tokens: counts.audioInput,
     audio_completion_tokens: counts.audioOutput,
-    image_tokens: sumKnown(counts.imageInput, counts.imageOutput),
+    image_tokens: countImages([counts, ...usage.otherModels.map((other) => other.counts)]),
     provider_cost: usage.providerCost,
     priced_by: price?.pricedBy ?? null,
     service_tier: usage.serviceTier,
@@ -101,8 +102,9 @@ function toFirstToken({ firstByteMs, streaming }: InterpretedExchange, trackPerf
   return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs) : null
 }
 
-function sumKnown(a: number | null, b: number | null): number | null {
-  return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+/** Images of both sides, those that a tool had another model make included. */
+function countImages(counts: readonly TokenCounts[]): number | null {
+  return sumKnown(counts.flatMap(({ imageInput, imageOutput }) => [imageInput, imageOutput]))
 }
 
 /** To three decimals. */

@@ -5,6 +5,8 @@ const CLOSE_BRACE = 125
 /** What may stand between two messages that were joined: line breaks, and the fields that a line break should precede. */
 const BETWEEN = /(?:\s|data:|event:[^\n{]*)*/y
 const END_MARK = '[DONE]'
+/** More than fit into one event when each is a chunk of an honest stream; the rest is one part. */
+const MAX_PARTS = 20_000
 
 /**
  * The messages of one event that holds several, as senders make it that part events by one line break instead of two (GLM
@@ -13,7 +15,7 @@ const END_MARK = '[DONE]'
 export function splitJoinedMessages(text: string): string[] {
   const parts: string[] = []
   for (let at = nextStart(text, 0); at < text.length;) {
-    const end = messageEnd(text, at)
+    const end = parts.length < MAX_PARTS ? messageEnd(text, at) : text.length
     parts.push(text.slice(at, end))
     at = nextStart(text, end)
   }
@@ -21,6 +23,7 @@ export function splitJoinedMessages(text: string): string[] {
 }
 
 function nextStart(text: string, from: number): number {
+  if (text.charCodeAt(from) === OPEN_BRACE) return from
   BETWEEN.lastIndex = from
   BETWEEN.test(text)
   return BETWEEN.lastIndex

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly userId: string | null
   readonly parameters: SamplingParameters
   readonly prompt: Prompt
+  /** What is asked for in units other than tokens, as in `TokenCounts`: it counts where the answer does not say. */
+  readonly units: Readonly<Record<string, number>>
   /** As in `ResponseFacts`, where the request names the message that it asks for. */
   readonly messageKey: string | null
 }

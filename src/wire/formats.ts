@@ -10,14 +10,16 @@ import type { WireFormat } from './format.ts'
 import { geminiInteractions } from './gemini/gemini-interactions.ts'
 import { geminiGenerate } from './gemini/gemini.ts'
 import { ollamaChat, ollamaGenerate } from './ollama/ollama.ts'
+import { ocr } from './ocr.ts'
 import { openWebUi } from './open-webui.ts'
 import { openAiAssistants } from './openai/openai-assistants.ts'
 import { openAiChat } from './openai/openai-chat.ts'
 import { openAiCompletions } from './openai/openai-completions.ts'
-import { openAiAudio, openAiImages } from './openai/openai-media.ts'
+import { openAiAudio, openAiImages, openAiSpeech } from './openai/openai-media.ts'
 import { openAiResponses } from './openai/openai-responses.ts'
 import { rerank } from './rerank.ts'
 import { textGeneration } from './text-generation.ts'
+import { videos } from './videos.ts'
 
 /** Every known format; the first that recognises a message reads it, so that the narrower shapes stand first. */
 export const wireFormats: readonly WireFormat[] = [
@@ -42,6 +44,9 @@ export const wireFormats: readonly WireFormat[] = [
   rerank,
   openAiImages,
   openAiAudio,
+  openAiSpeech,
+  videos,
+  ocr,
   textGeneration,
   bedrockInvoke,
 ]

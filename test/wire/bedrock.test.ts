@@ -110,3 +110,51 @@ describe('Bedrock InvokeModel', () => {
     expect(readCounts({}, { headers })).toEqual({ input: 1220, output: 10, cacheRead: 7, cacheWrite: 1209 })
   })
 })
+
+describe('Bedrock Agents', () => {
+  const trace = (step: string, told: object) =>
+    encodeAwsMessage('trace', {
+      agentId: 'A',
+      trace: { [step]: { modelInvocationOutput: { metadata: { usage: told } } } },
+    })
+  const text = encodeAwsMessage('chunk', { bytes: Buffer.from('Land in sight.').toString('base64') })
+
+  it('sum what their traces tell of each call', () => {
+    const body = Buffer.concat([
+      trace('preProcessingTrace', { inputTokens: 300, outputTokens: 20 }),
+      trace('orchestrationTrace', { inputTokens: 900, outputTokens: 55 }),
+      encodeAwsMessage('trace', { trace: { orchestrationTrace: { observation: { type: 'FINISH' } } } }),
+      trace('orchestrationTrace', { inputTokens: 950, outputTokens: 5 }),
+      text,
+    ])
+    for (const wantText of [false, true]) expect(readCounts(body, { wantText })).toEqual({ input: 2150, output: 80 })
+    const { facts, format } = read(body)
+    expect(format?.name).toBe('bedrock-agents')
+    expect(facts).toMatchObject({ finished: true, completion: { text: 'Land in sight.' } })
+  })
+
+  it('tell nothing but the text where no traces were asked for', () => {
+    const { facts, malformed } = read(text)
+    expect([facts.usage.output, facts.completion.text, malformed]).toEqual([null, 'Land in sight.', 0])
+  })
+})
+
+describe('the headers of an answer', () => {
+  const body = { type: 'message', role: 'assistant', content: [], usage: { input_tokens: 5, output_tokens: 2 } }
+
+  it('state the tier that was served, which wins over the body', () => {
+    const tier = (headers: Record<string, string>, more: object = {}) =>
+      read({ ...body, usage: { ...body.usage, ...more } }, { headers }).facts.usage.serviceTier
+    expect(tier({ 'x-amzn-bedrock-service-tier': 'priority' }, { service_tier: 'standard' })).toBe('priority')
+    expect(tier({ 'x-gemini-service-tier': 'Flex' })).toBe('flex')
+    expect(tier({}, { service_tier: 'standard' })).toBe('standard')
+  })
+
+  it('count an embedding whose body does not', () => {
+    const headers = { 'x-amzn-bedrock-input-token-count': '7' }
+    expect(readCounts({ embeddings: [[0.1]], id: 'e', response_type: 'embeddings_floats' }, { headers })).toEqual({
+      input: 7,
+      output: 0,
+    })
+  })
+})

@@ -51,6 +51,16 @@ interface ReplayTools {
   pieces(body: Buffer, split: string, chunks: readonly number[] | null): Buffer[]
 }
 
+/**
+ * Where we read more than the recordings' expectations, which hold that only a usage object counts: watsonx counts on each
+ * result.
+ */
+const READ_BEYOND: Readonly<Record<string, Pick<Expected, 'input' | 'output'>>> = {
+  'watsonx-generation/openllmetry-test_generate-6-68baa0': { input: 7, output: 2 },
+  'watsonx-generation-stream/openllmetry-test_generate_text_stream-6-ec17d0': { input: 8, output: 11 },
+  'watsonx-generation-stream/openllmetry-test_generate_stream_metrics-6-4543cf': { input: 8, output: 11 },
+}
+
 /** A part that a provider does not mention is unknown to us and 0 in the recordings' expectations. */
 function toPart(ours: number | null, theirs: number | null): number | null {
   return ours === null && theirs === 0 ? 0 : ours
@@ -104,7 +114,7 @@ describe.skipIf(!hasCorpus)('recorded responses (skipped when ../shared/corpus i
       const pieces = tools?.pieces(recorded.body, split, recorded.chunks) ?? []
       for (const wantText of [false, true]) {
         const { facts } = readPieces(recorded, pieces, wantText)
-        const { input, output, cached_read, cache_write, reasoning } = expected
+        const { input, output, cached_read, cache_write, reasoning } = { ...expected, ...READ_BEYOND[id] }
         const wanted = { input, output, cached_read, cache_write, reasoning }
         const ours = toComparable(facts.usage, expected)
         if (JSON.stringify(ours) !== JSON.stringify(wanted)) wrong.push({ id, wantText, ours, wanted })

@@ -246,3 +246,58 @@ describe('usage in the shape of OpenAI chat', () => {
     expect(readCounts(body)).toEqual({ input: 6, output: 2 })
   })
 })
+
+describe('a stream that does not conform', () => {
+  const piece = (delta: object, more: object = {}) => ({
+    object: 'chat.completion.chunk',
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason: null }],
+    ...more,
+  })
+  const messages = [
+    piece({ content: 'Hel' }),
+    piece({ content: 'lo' }),
+    { ...piece({}), choices: [], usage: { prompt_tokens: 4, completion_tokens: 2 } },
+  ]
+  const lines = messages.map((message) => `data: ${JSON.stringify(message)}`)
+
+  it.each<[string, string]>([
+    ['parts its events by one line break', `${[...lines, 'data: [DONE]'].join('\n')}\n`],
+    ['parts some of them so', `${lines[0]}\n\n${lines[1]}\n${lines[2]}\n\ndata: [DONE]\n\n`],
+    ['glues the usage to the event before', `${lines[0]}\n\n${lines[1]}${lines[2]}\n\ndata: [DONE]\n\n`],
+    ['glues it without its field', `${lines[0]}\n\n${lines[1]}${JSON.stringify(messages[2])}\n\ndata: [DONE]\n\n`],
+    ['is named, and parted by one line break', `${lines.map((line) => `event: message\n${line}`).join('\n')}\n`],
+  ])('is read all the same where it %s', (_, body) => {
+    for (const wantText of [false, true]) {
+      const { facts, malformed } = read(body, { wantText })
+      expect([facts.usage.input, facts.usage.output, facts.finished, malformed]).toEqual([4, 2, true, 0])
+    }
+    expect(read(body).facts.completion.text).toBe('Hello')
+  })
+
+  it('counts what is no message once', () => {
+    expect(read(`${lines[0]}\n${lines[1]}\ndata: {"choices":[\n\n`).malformed).toBe(1)
+  })
+})
+
+describe('a stream that breaks off', () => {
+  const choice = (index: number, content: string, finish_reason: string | null = null) => ({
+    object: 'chat.completion.chunk',
+    model: 'm',
+    choices: [{ index, delta: { content }, finish_reason }],
+  })
+
+  it('is finished when every choice is that said anything', () => {
+    const one = [choice(0, 'a'), choice(1, 'b'), choice(0, '', 'stop')]
+    expect(read(toSse(one), { complete: false }).facts.finished).toBe(false)
+    expect(read(toSse([...one, choice(1, '', 'length')]), { complete: false }).facts.finished).toBe(true)
+    expect(read(toSse([choice(0, 'a'), choice(0, '', 'stop')]), { complete: false }).facts.finished).toBe(true)
+  })
+
+  it('is not counted by zeros that were sent until the count was known', () => {
+    const zero = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    const body = toSse([{ ...choice(0, 'Hello'), usage: zero }])
+    expect(readCounts(body, { complete: false })).toEqual({})
+    expect(readCounts(toSse([{ ...choice(0, 'Hello', 'stop'), usage: zero }]))).toEqual({ input: 0, output: 0 })
+  })
+})

@@ -152,9 +152,14 @@ describe('OpenAI Responses', () => {
     }
     const { usage: told } = read(body).facts
     expect(
-      told.otherModels.map(({ model, counts: { input, output, imageOutput } }) => [model, input, output, imageOutput]),
+      told.otherModels.map((other) => [other.model, other.counts.input, other.counts.output, other.counts.imageOutput]),
     ).toEqual([['image-model', 30, 900, 900]])
     expect(told.output).toBe(usage.output_tokens)
+    const idle = {
+      ...body,
+      tool_usage: { image_gen: { input_tokens: 0, output_tokens: 0 }, web_search: { num_requests: 0 } },
+    }
+    expect(read(idle).facts.usage).toMatchObject({ otherModels: [], toolCalls: {} })
   })
 
   it('are counted when they compact a conversation', () => {

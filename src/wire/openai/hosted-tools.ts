@@ -25,7 +25,7 @@ export interface HostedTools {
 export function createHostedTools(): HostedTools {
   const seen = new Set<string>()
   const counted: Record<string, number> = {}
-  let stated: Record<string, number> = {}
+  let searches: number | null = null
   let otherModels: ReportedUsage['otherModels'] = []
 
   function count(item: JsonObject, position: string): void {
@@ -46,14 +46,16 @@ export function createHostedTools(): HostedTools {
       const response = isObject(message['response']) ? message['response'] : message
       for (const [position, item] of readArray(response['output']).entries()) count(readObject(item), String(position))
       const usage = readObject(response['tool_usage'])
-      const searches = readTokenCount(readObject(usage['web_search'])['num_requests'])
-      // What the provider counts itself wins over its items, zero too.
-      if (searches !== null) stated = { web_search: searches }
+      searches = readTokenCount(readObject(usage['web_search'])['num_requests']) ?? searches
       const images = readResponsesUsage(usage['image_gen'])
-      if (images) otherModels = [{ model: readImageModel(response), counts: toImageCounts(images) }]
+      if (images?.input || images?.output)
+        otherModels = [{ model: readImageModel(response), counts: toImageCounts(images) }]
     },
     get calls() {
-      return { ...counted, ...stated }
+      // What the provider counts itself wins over its items, zero too.
+      const { web_search: items = 0, ...others } = counted
+      const web_search = searches ?? items
+      return web_search === 0 ? others : { ...others, web_search }
     },
     get otherModels() {
       return otherModels

@@ -1,12 +1,15 @@
 import type { PromptMessage, ToolCall } from '../../core/conversation.ts'
 import { isObject, readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
-import type { RequestFacts, WireFormat } from '../format.ts'
+import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readChoiceError } from '../reading/response-error.ts'
 import { readChatPiece } from './openai-chat-piece.ts'
 import { readCommonRequest, readMessageKey, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Choices told apart. */
+const MAX_ENDED = 128
 
 /** OpenAI chat completions, and everybody who speaks them. */
 export const openAiChat: WireFormat = {
@@ -20,7 +23,7 @@ export const openAiChat: WireFormat = {
     return isObject(choice) && (isObject(choice['message']) || isObject(choice['delta']))
   },
   readRequest: readChatRequest,
-  createReader: (options) => createMessageReader(options, readChatMessage, readChatPiece),
+  createReader: createChatReader,
 }
 
 function readChatRequest(body: JsonObject): RequestFacts {
@@ -50,7 +53,13 @@ export function readToolCalls(value: unknown): ToolCall[] {
   })
 }
 
-function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
+function createChatReader(options: ReaderOptions): ResponseReader {
+  const ended = new Set<number>()
+  return createMessageReader(options, (message, notes) => readChatMessage(message, notes, ended), readChatPiece)
+}
+
+/** `ended` are the choices that have a finish reason: the answer is finished when all are that say anything. */
+function readChatMessage(message: JsonObject, notes: ResponseNotes, ended: Set<number>): void {
   const usage = readMessageUsage(message)
   notes.usage.assign(usage)
   const choices = readArray(message['choices'])
@@ -61,9 +70,10 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
   for (const item of choices) {
     const choice = readObject(item)
     notes.error = readChoiceError(choice) ?? notes.error
-    if (readText(choice['finish_reason'])) notes.finished = true
     if (!repeats) readChoice(choice, notes.completion)
+    if (readText(choice['finish_reason']) && ended.size < MAX_ENDED) ended.add(readCount(choice['index']) ?? 0)
   }
+  if (ended.size > 0 && ended.size >= notes.completion.choices) notes.finished = true
 }
 
 function readChoice(choice: JsonObject, completion: CompletionBuilder): void {

@@ -1,9 +1,10 @@
-import { isObject, readArray, readCount, readObject, readText, type JsonObject } from '../../core/json.ts'
+import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
 import type { WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
+import { readSeconds } from '../reading/unit-count.ts'
 import { readCommonRequest, readTextPrompt } from '../request/request.ts'
 
 /** OpenAI's image generation and editing. Streams end with an event of their own that has the usage. */
@@ -13,18 +14,26 @@ export const openAiImages: WireFormat = {
   path: /\/images\/(?:generations|edits|variations)$/,
   recognises(message) {
     if (/^image_(?:generation|edit)\./.test(readText(message['type']) ?? '')) return true
-    const image = readArray(message['data'])[0]
-    return isObject(image) && (typeof image['url'] === 'string' || typeof image['b64_json'] === 'string')
+    const image = readObject(readImages(message)[0])
+    return ['url', 'b64_json', 'bytesBase64Encoded'].some((key) => typeof image[key] === 'string')
   },
-  readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'] ?? [], 'completion')),
+  readRequest(body) {
+    const prompts = body['prompt'] ?? readArray(body['instances']).map((item) => readObject(item)['prompt'])
+    return readCommonRequest(body, readTextPrompt(prompts, 'completion'))
+  },
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
       notes.usage.assign(readImageUsage(message))
-      const images = readArray(message['data']).length
+      const images = readImages(message).length
       if (images > 0) notes.usage.addUnits({ image: images })
       const type = readText(message['type'])
-      if (Array.isArray(message['data']) || type?.endsWith('.completed')) notes.finished = true
+      if (images > 0 || Array.isArray(message['data']) || type?.endsWith('.completed')) notes.finished = true
     }),
+}
+
+/** OpenAI's, and those of Imagen on Vertex. */
+function readImages(message: JsonObject): readonly unknown[] {
+  return readArray(message['data'] ?? message['predictions'])
 }
 
 /** All that an image model puts out is images, where it does not say otherwise. */
@@ -39,22 +48,22 @@ function readCostOnly(raw: unknown): ReportedUsage | null {
   return providerCost === null ? null : { ...UNKNOWN_USAGE, providerCost, raw }
 }
 
-/** OpenAI's transcription, translation and speech. Whisper is charged by the second and reports no tokens. */
+/** OpenAI's transcription and translation. Whisper is charged by the second and reports no tokens. */
 export const openAiAudio: WireFormat = {
   name: 'openai-audio',
   operation: 'transcription',
-  path: /\/audio\/(?:transcriptions|translations|speech)$/,
+  path: /\/audio\/(?:transcriptions|translations)$/,
   recognises(message) {
     const type = readText(message['type']) ?? ''
-    if (type.startsWith('transcript.text.') || type.startsWith('speech.audio.')) return true
+    if (type.startsWith('transcript.text.')) return true
     const usage = readObject(message['usage'])
     return typeof message['text'] === 'string' && (usage['type'] === 'tokens' || usage['type'] === 'duration')
   },
-  readRequest: (body) => readCommonRequest(body, readTextPrompt(body['input'] ?? [], 'completion')),
+  readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'] ?? [], 'completion')),
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
       notes.usage.assign(readMessageUsage(message))
-      const seconds = readSeconds(message)
+      const seconds = readDuration(message)
       if (seconds !== null) notes.usage.addUnits({ audio_second: seconds })
       const type = readText(message['type']) ?? ''
       if (type === 'transcript.text.delta') notes.completion.text(message['delta'])
@@ -65,11 +74,25 @@ export const openAiAudio: WireFormat = {
 }
 
 /** `usage: {type: "duration", seconds}` (Whisper, which is charged by the second), Mistral's, or a verbose answer's. */
-function readSeconds(message: JsonObject): number | null {
+function readDuration(message: JsonObject): number | null {
   const usage = readObject(message['usage'])
-  return (
-    readCount(usage['seconds']) ??
-    readCount(usage['prompt_audio_seconds']) ??
-    readCount(Number(message['duration'] ?? NaN))
-  )
+  return readSeconds(usage['seconds'] ?? usage['prompt_audio_seconds'] ?? message['duration'])
+}
+
+/** Speech: answered with sound, or with events that hold it and tell of its tokens. Older models charge by the character. */
+export const openAiSpeech: WireFormat = {
+  name: 'openai-speech',
+  operation: 'speech',
+  path: /\/audio\/speech$/,
+  recognises: (message) => readText(message['type'])?.startsWith('speech.audio.') ?? false,
+  readRequest(body) {
+    const text = readText(body['input'])
+    const facts = readCommonRequest(body, readTextPrompt(text ?? [], 'completion'))
+    return { ...facts, units: text === null ? {} : { character: text.length } }
+  },
+  createReader: (options) =>
+    createMessageReader(options, (message, notes) => {
+      notes.usage.assign(readMessageUsage(message))
+      if (message['type'] === 'speech.audio.done') notes.finished = true
+    }),
 }

@@ -4,6 +4,7 @@ import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.t
 import { findLeftOut, NOTHING_LEFT_OUT, type LeftOut, type SeparableParts } from '../reading/left-out.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
 import { firstTokenCount, readTokenCount } from '../reading/token-count.ts'
+import { readSeconds } from '../reading/unit-count.ts'
 import { readToolCalls } from '../reading/tool-calls.ts'
 
 /**
@@ -45,8 +46,15 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']),
     toolCalls: readToolCalls(raw),
+    units: readUnits(raw),
     raw,
   }
+}
+
+/** Mistral charges sound by its length, beside the tokens it became. */
+function readUnits(raw: JsonObject): Record<string, number> {
+  const seconds = readSeconds(raw['prompt_audio_seconds'])
+  return seconds ? { audio_second: seconds } : {}
 }
 
 const CACHE_READ_KEYS = ['prompt_cache_hit_tokens', 'num_cached_tokens', 'cached_tokens', 'cache_read_input_tokens']

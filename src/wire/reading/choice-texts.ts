@@ -34,6 +34,10 @@ export class ChoiceTexts {
     return this.#length + Math.max(0, this.#choices.size - 1)
   }
 
+  get choices(): number {
+    return this.#choices.size
+  }
+
   #piecesOf(choice: number): string[] {
     const known = this.#choices.get(choice)
     if (known || this.#choices.size >= MAX_CHOICES) return known ?? this.#last

@@ -55,6 +55,11 @@ export class CompletionBuilder {
     return this.#texts.length
   }
 
+  /** Choices that said anything. */
+  get choices(): number {
+    return this.#texts.choices
+  }
+
   completion(): Completion {
     const toolCalls: ToolCall[] = []
     for (const call of this.#calls.values()) toolCalls.push({ name: call.name, arguments: call.pieces.join('') })

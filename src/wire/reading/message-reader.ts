@@ -4,6 +4,7 @@ import { CompletionBuilder } from './completion-builder.ts'
 import type { ReaderOptions, ResponseError, ResponseReader } from '../format.ts'
 import { readModelName } from './model-name.ts'
 import { readEventError } from './response-error.ts'
+import type { ReportedUsage } from '../../core/usage.ts'
 import { UsageState } from './usage-state.ts'
 
 /** What is known of a response while its messages come in. */
@@ -52,10 +53,18 @@ export function createMessageReader(
     readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
       const { model, serviceTier, error, finished, consumption, messageKey } = notes
-      const reported = notes.usage.usage
+      const reported = notes.finished
+        ? notes.usage.usage
+        : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
       const completion = notes.completion.completion()
       return { model, usage, completion, error, finished, understood: true, consumption, messageKey }
     },
   }
+}
+
+/** Zeros that a server sends until it knows better (Ollama's /v1/completions) are no report where text was delivered. */
+function withoutPlaceholder(usage: ReportedUsage, delivered: number): ReportedUsage {
+  if (usage.output !== 0 || delivered === 0) return usage
+  return { ...usage, output: null, input: usage.input || null }
 }

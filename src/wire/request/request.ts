@@ -12,6 +12,7 @@ export function readCommonRequest(body: JsonObject, prompt: Prompt): RequestFact
     userId: readUserId(body),
     parameters: readSamplingParameters(body),
     prompt,
+    units: {},
     messageKey: null,
   }
 }
