@@ -11,21 +11,20 @@ interface Joint {
   readonly shift: number
 }
 
-/**
- * Breaks inside what may be an address, a long number or a key. Each pattern begins with the break itself, which is rare,
- * and looks back from there.
- */
+/** Breaks inside what may be an address, a long number or a key. */
 const BREAKS = [
-  { pattern: /\n(?<=@[\w.-]{0,60}=?\n)[ \t>|]{0,8}(?=[\w.-])/g, gap: '' },
-  { pattern: /\n(?<=[\w.+-]=?\n)[ \t>|]{0,8}(?=[\w.+-]{0,40}@[\w-])/g, gap: '' },
-  { pattern: /\n(?<=[A-Z\d ][\d ]{2}\d\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/g, gap: ' ' },
-  { pattern: /\n(?<=(?:\d[\d .]{2}[ .-]|[A-Za-z:]["'` ]{1,3}\d{4,12})\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/g, gap: '' },
+  { pattern: /\n(?<=@[\w.-]{0,60}=?\n)[ \t>|]{0,8}(?=[\w.-])/y, gap: '' },
+  { pattern: /\n(?<=[\w.+-]=?\n)[ \t>|]{0,8}(?=\w[\w.+-]{0,40}@[\w-])/y, gap: '' },
+  { pattern: /\n(?<=[A-Z\d ][\d ]{2}\d\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/y, gap: ' ' },
+  { pattern: /\n(?<=(?:\d[\d .]{2}[ .-]|[A-Za-z:]["'` ]{1,3}\d{4,12})\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/y, gap: '' },
   {
     pattern:
-      /\n(?<=(?:sk-|gh[opusr]_|github_pat_|AKIA|AIza|xox[bp]-|glpat-|npm_|hf_|eyJ)[\w.-]{0,120}\n)[ \t>|]{0,8}(?=[\w.-]{0,60}\d[\w.-]{0,120}["'`]?[ \t]{0,8}(?:\n|$))/g,
+      /\n(?<=(?:sk-|gh[opusr]_|github_pat_|AKIA|AIza|xox[bp]-|glpat-|npm_|hf_|eyJ)[\w.-]{0,120}\n)[ \t>|]{0,8}(?=[\w.-]{0,60}\d[\w.-]{0,120}["'`]?[ \t]{0,8}(?:\n|$))/y,
     gap: '',
   },
 ] as const
+/** Lines of prose and programs mostly end with something else. */
+const MAY_GO_ON = /[\w.+@= -]/
 /** How much of a value may stand before a break, and behind it. */
 const REACH = 160
 /** Nobody's text splits more values; each takes as long as a short text. */
@@ -56,22 +55,20 @@ export function findAcross(
 
 export function readJoints(text: string): readonly Joint[] {
   const joints: Joint[] = []
-  if (!text.includes('\n')) return joints
-  for (const { pattern, gap } of BREAKS) {
-    pattern.lastIndex = 0
-    for (let match = pattern.exec(text); match !== null && joints.length < MAX_JOINTS; match = pattern.exec(text)) {
-      const start = Math.max(0, match.index - REACH, text.lastIndexOf('\n', match.index - 1) + 1)
-      const next = match.index + match[0].length
-      const end = text.indexOf('\n', next)
-      const head = text.slice(start, match.index).replace(/=$/, '')
-      const tail = text.slice(next, Math.min(end === -1 ? text.length : end, next + REACH))
-      joints.push({
-        text: head + gap + tail,
-        at: head.length,
-        start,
-        shift: next - start - head.length - gap.length,
-      })
+  for (let at = text.indexOf('\n'); at !== -1 && joints.length < MAX_JOINTS; at = text.indexOf('\n', at + 1)) {
+    if (!MAY_GO_ON.test(text.charAt(at - 1))) continue
+    for (const { pattern, gap } of BREAKS) {
+      pattern.lastIndex = at
+      if (pattern.test(text)) joints.push(toJoint(text, at, pattern.lastIndex, gap))
     }
   }
   return joints
+}
+
+function toJoint(text: string, at: number, next: number, gap: string): Joint {
+  const start = Math.max(0, at - REACH, text.lastIndexOf('\n', at - 1) + 1)
+  const end = text.indexOf('\n', next)
+  const head = text.slice(start, at).replace(/=$/, '')
+  const tail = text.slice(next, Math.min(end === -1 ? text.length : end, next + REACH))
+  return { text: head + gap + tail, at: head.length, start, shift: next - start - head.length - gap.length }
 }
