@@ -5,7 +5,7 @@ const PASSWORD_WORDS =
   '密码|密碼|パスワード|비밀번호'
 const KEY_WORDS =
   '(?:api|access|secret|private|account|shared|encryption|signing|master|subscription|storage|consumer|app|application|' +
-  'auth|service|deploy|server|client|license|integration|webhook|write|admin)[_ -]?key|token|secret|credentials?|creds|jwt|' +
+  'auth|service|deploy|server|client|license|integration|webhook|write|admin)[_. -]?key|token|secret|credentials?|creds|jwt|' +
   '(?:x-amz-|x-goog-|(?<=[?&]))(?:sig|signature)'
 const SUFFIX = '(?:[_-]?(?:value|hash|base|prod|production|dev|test|staging|live|\\d))?'
 
