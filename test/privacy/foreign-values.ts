@@ -233,7 +233,7 @@ export function foreignPhone(random: Random): Labelled {
     { value: plain, text: `Telefon ${plain}` },
     { value: plain, text: `Fax = ${plain}` },
     { value: clear, text: `You can reach the desk under ${clear} until six.` },
-    { value: clear, text: `${clear}` },
+    { value: clear, text: clear },
     { value: clear, text: `Anna, ${clear}, Berlin` },
   ])
 }

@@ -5,7 +5,7 @@ import { matching, passesLuhn, textBefore, wholeMatch, type Range } from './matc
  * (a fraction), nor inside a longer token such as a UUID or a hash; a word for cards or codes may touch them.
  */
 const PRINTED_CARD =
-  /(?=\d)(?:(?<![A-Za-z\d]|(?:^|[^A-Za-z.])\.|[0-9a-f]{4}-)|(?<=[a-z])(?<=\b(?:cc|pan|card|visa|amex|mc|mastercard|no|nr)))(?:\d{12,19}|\d{4}([ .+\-_/\u00a0\u2007\u2010-\u2013\u202f]|[ -]{2,3})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .\u00a0\u2010-\u2013-])\d{6}\2\d{4,5}|\d{4}([ .-])\d{4}\3\d{4}\3\d{1,3})(?![\dB-DF-Zb-df-z]|[AEae](?!xp)|\.\d)/gim
+  /(?=\d)(?:(?<![A-Za-z\d]|(?:^|[^A-Za-z.])\.|[0-9a-f]{4}-)|(?<=[a-z])(?<=\b(?:cc|pan|card|visa|amex|mc|mastercard|no|nr)))(?:\d{12,19}|\d{4}([ .+\-_/\u00a0\u2007\u2010-\u2013\u202f]|[ -]{2,3})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .\u00a0\u2010-\u2013-])\d{6}\2\d{4,5}|\d{4}([ .-])\d{4}\3\d{4}\3\d{1,3})(?![\dB-DF-Zb-df-z]|[AEae](?!xp|XP)|\.\d)/gim
 
 /** Issuer prefixes (ISO/IEC 7812) with the lengths in use: a check digit alone lets one number in ten pass. */
 const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[] = [
