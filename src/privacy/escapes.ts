@@ -27,7 +27,7 @@ const ESCAPE = new RegExp(
 )
 const MAY_ESCAPE = /[%\\&\u00ad\u180e\u200b-\u200d\u2060\ufeff]/
 const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
-const ESCAPED_PERCENT = new RegExp(PERCENT, 'g')
+const INNER_PERCENT = new RegExp(PERCENT, 'g')
 
 /**
  * The text as its reader will see it, `null` when nothing is escaped. `%2B1%20415...` is a telephone number, and the
@@ -58,21 +58,12 @@ export function readEscapes(text: string): UnescapedText | null {
 }
 
 function toCharacters([escape, url, json, braced, byte, letter, hexadecimal, decimal, name]: RegExpExecArray): string {
-  if (url !== undefined) return decodeUtf8(escape)
   if (letter !== undefined) return LETTERS[letter] ?? letter
   if (name !== undefined) return NAMED[name.toLowerCase()] ?? escape
   if (decimal !== undefined) return toCharacter(Number(decimal))
-  const digits = json ?? braced ?? byte ?? hexadecimal
+  if (url !== undefined && url.length > 2) return Buffer.from(url.replace(INNER_PERCENT, ''), 'hex').toString('utf8')
+  const digits = url ?? json ?? braced ?? byte ?? hexadecimal
   return digits === undefined ? '' : toCharacter(Number.parseInt(digits, 16))
-}
-
-/** Overlong and broken sequences are no characters. */
-function decodeUtf8(escape: string): string {
-  try {
-    return decodeURIComponent(escape.replace(ESCAPED_PERCENT, '%'))
-  } catch {
-    return escape
-  }
 }
 
 function toCharacter(code: number): string {

@@ -9,45 +9,46 @@ interface Joint {
   /** Positions of the piece before the break, and behind it, count from here. */
   readonly start: number
   readonly shift: number
+  readonly entities: readonly string[]
 }
 
-/**
- * Breaks inside what may be an address, a long number or a key. Each pattern begins with the break itself, which is rare,
- * and looks back from there.
- */
-const BREAKS = [
-  { pattern: /\n(?<=@[\w.-]{0,60}=?\n)[ \t>|]{0,8}(?=[\w.-])/g, gap: '' },
-  { pattern: /\n(?<=[\w.+-]=?\n)[ \t>|]{0,8}(?=[\w.+-]{0,40}@[\w-])/g, gap: '' },
-  { pattern: /\n(?<=[A-Z\d ][\d ]{2}\d\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/g, gap: ' ' },
-  { pattern: /\n(?<=(?:\d[\d .]{2}[ .-]|[A-Za-z:]["'` ]{1,3}\d{4,12})\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/g, gap: '' },
+/** Breaks inside what may be an address, a long number or a key: what to look for, and what joins the lines. */
+const BREAKS: readonly { readonly pattern: RegExp; readonly gap: string; readonly entities: readonly Entity[] }[] = [
+  { pattern: /\n(?<=@[\w.-]{0,60}=?\n)[ \t>|]{0,8}(?=[\w.-])/y, gap: '', entities: ['EMAIL'] },
+  { pattern: /\n(?<=[\w.+-]=?\n)[ \t>|]{0,8}(?=\w[\w.+-]{0,40}@[\w-])/y, gap: '', entities: ['EMAIL'] },
+  {
+    pattern: /\n(?<=[A-Z\d ][\d ]{2}\d\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/y,
+    gap: ' ',
+    entities: ['CREDIT_CARD', 'IBAN', 'PHONE'],
+  },
+  {
+    pattern: /\n(?<=(?:\d[\d .]{2}[ .-]|[A-Za-z:]["'` ]{1,3}\d{4,12})\n)[ \t>|]{0,8}(?=\d[\d .-]{2})/y,
+    gap: '',
+    entities: ['CREDIT_CARD', 'IBAN', 'SSN', 'PHONE'],
+  },
   {
     pattern:
-      /\n(?<=(?:sk-|gh[opusr]_|github_pat_|AKIA|AIza|xox[bp]-|glpat-|npm_|hf_|eyJ)[\w.-]{0,120}\n)[ \t>|]{0,8}(?=[\w.-]{0,60}\d[\w.-]{0,120}["'`]?[ \t]{0,8}(?:\n|$))/g,
+      /\n(?<=(?:sk-|gh[opusr]_|github_pat_|AKIA|AIza|xox[bp]-|glpat-|npm_|hf_|eyJ)[\w.-]{0,120}\n)[ \t>|]{0,8}(?=[\w.-]{0,60}\d[\w.-]{0,120}["'`]?[ \t]{0,8}(?:\n|$))/y,
     gap: '',
+    entities: ['SECRET'],
   },
-] as const
+]
+/** Lines of prose and programs mostly end with something else. */
+const MAY_GO_ON = /[\w.+@= -]/
 /** How much of a value may stand before a break, and behind it. */
 const REACH = 160
 /** Nobody's text splits more values; each takes as long as a short text. */
 const MAX_JOINTS = 200
 
-/** Entities that are looked for across breaks. */
-export const SPLIT_ENTITIES: readonly string[] = [
-  'EMAIL',
-  'CREDIT_CARD',
-  'IBAN',
-  'SSN',
-  'SECRET',
-  'PHONE',
-] satisfies Entity[]
-
-/** Reports what `find` recognises across a line break. */
+/** Reports what the recogniser of an entity finds across a line break. */
 export function findAcross(
   joints: readonly Joint[],
+  entity: string,
   find: Recogniser,
   onRange: (start: number, end: number) => void,
 ): void {
-  for (const { text, at, start, shift } of joints) {
+  for (const { text, at, start, shift, entities } of joints) {
+    if (!entities.includes(entity)) continue
     find(text, (from, to) => {
       if (from < at && to > at) onRange(start + from, start + shift + to)
     })
@@ -56,22 +57,20 @@ export function findAcross(
 
 export function readJoints(text: string): readonly Joint[] {
   const joints: Joint[] = []
-  if (!text.includes('\n')) return joints
-  for (const { pattern, gap } of BREAKS) {
-    pattern.lastIndex = 0
-    for (let match = pattern.exec(text); match !== null && joints.length < MAX_JOINTS; match = pattern.exec(text)) {
-      const start = Math.max(0, match.index - REACH, text.lastIndexOf('\n', match.index - 1) + 1)
-      const next = match.index + match[0].length
-      const end = text.indexOf('\n', next)
-      const head = text.slice(start, match.index).replace(/=$/, '')
-      const tail = text.slice(next, Math.min(end === -1 ? text.length : end, next + REACH))
-      joints.push({
-        text: head + gap + tail,
-        at: head.length,
-        start,
-        shift: next - start - head.length - gap.length,
-      })
+  for (let at = text.indexOf('\n'); at !== -1 && joints.length < MAX_JOINTS; at = text.indexOf('\n', at + 1)) {
+    if (!MAY_GO_ON.test(text.charAt(at - 1))) continue
+    for (const { pattern, gap, entities } of BREAKS) {
+      pattern.lastIndex = at
+      if (pattern.test(text)) joints.push({ ...toJoint(text, at, pattern.lastIndex, gap), entities })
     }
   }
   return joints
+}
+
+function toJoint(text: string, at: number, next: number, gap: string): Omit<Joint, 'entities'> {
+  const start = Math.max(0, at - REACH, text.lastIndexOf('\n', at - 1) + 1)
+  const end = text.indexOf('\n', next)
+  const head = text.slice(start, at).replace(/=$/, '')
+  const tail = text.slice(next, Math.min(end === -1 ? text.length : end, next + REACH))
+  return { text: head + gap + tail, at: head.length, start, shift: next - start - head.length - gap.length }
 }

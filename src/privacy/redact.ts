@@ -1,4 +1,4 @@
-import { findAcross, readJoints, SPLIT_ENTITIES } from './line-breaks.ts'
+import { findAcross, readJoints } from './line-breaks.ts'
 import { RECOGNISERS, type Entity } from './entities.ts'
 import { readEscapes } from './escapes.ts'
 import { findKnownValue, KNOWN_LABELS, type KnownIdentity } from './recognisers/known-identity.ts'
@@ -75,9 +75,7 @@ function collect(text: string, recognisers: readonly LabelledRecogniser[]): Find
       return { start: toOriginal(start), end: toOriginal(end), label, longest: end - start }
     }
     if (unescaped !== null) find(readable, (start, end) => findings.push(toFinding(start, end)))
-    if (joints.length > 0 && SPLIT_ENTITIES.includes(label)) {
-      findAcross(joints, find, (start, end) => split.push(toFinding(start, end)))
-    }
+    findAcross(joints, label, find, (start, end) => split.push(toFinding(start, end)))
   }
   findings.push(...split.filter((finding) => goesOn(finding, findings)))
   return findings.length > 1 ? unite(findings) : findings

@@ -2,10 +2,10 @@ import { matching, passesLuhn, textBefore, wholeMatch, type Range } from './matc
 
 /**
  * Digits as cards are printed: in one piece, 4-4-4-4 (and a rest of up to three), 4-6-4, 4-6-5. Never behind a point
- * (a fraction), nor inside a longer token such as a UUID or a hash.
+ * (a fraction), nor inside a longer token such as a UUID or a hash; a word for cards or codes may touch them.
  */
 const PRINTED_CARD =
-  /(?<![A-Za-z\d]|(?:^|[^A-Za-z])\.|[0-9a-f]{4}-)(?:\d{12,19}|\d{4}([ .+\-\u00a0])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{4}([ -])\d{4}\3\d{4}\3\d{1,3})(?![A-Za-z\d]|\.\d)/gm
+  /(?=\d)(?:(?<![A-Za-z\d]|(?:^|[^A-Za-z.])\.|[0-9a-f]{4}-)|(?<=[a-z])(?<=\b(?:cc|pan|card|visa|amex|mc|mastercard|no|nr)))(?:\d{12,19}|\d{4}([ .+\-_/\u00a0\u2007\u2010-\u2013\u202f]|[ -]{2,3})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .\u00a0\u2010-\u2013-])\d{6}\2\d{4,5}|\d{4}([ .-])\d{4}\3\d{4}\3\d{1,3})(?![\dB-DF-Zb-df-z]|[AEae](?!xp|XP)|\.\d)/gim
 
 /** Issuer prefixes (ISO/IEC 7812) with the lengths in use: a check digit alone lets one number in ten pass. */
 const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[] = [
@@ -14,7 +14,7 @@ const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[
   [/^3[47]/, [15]],
   [/^6(?:011|4[4-9]|5)/, [16, 19]],
   [/^3(?:0[0-5]|095|[689])/, [14, 16]],
-  [/^35(?:2[89]|[3-8])/, [16]],
+  [/^35(?:2[89]|[3-8])|^3(?:088|096|112|158|337)/, [16]],
   [/^(?:1800|2131)/, [15]],
   [/^62|^81/, [16, 19]],
   [/^220[0-4]|^9792|^50(?:6[01]|78|9\d)|^508[5-9]|^60|^5[68]|^5019|^67/, [16]],
@@ -25,11 +25,17 @@ const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[
 const OTHER_NUMBER =
   /\b(?:ean|gtin|upc|isbn|barcode|sku|imei|epoch|timestamp|tracking)\b[^\p{L}\d]{0,4}(?:\p{L}{2,10}[^\p{L}\d]{1,3})?$/iu
 
+const CARD_WORD =
+  /\bcards?\b|credit|debit|\bvisa\b|master ?card|\bamex\b|american express|maestro|diners|\bcc\b|\bpan\b|karten?(?:nummer)?\b|carte|tarjeta|cartão|carta di|карт|カード|卡/i
+
 function readCard(match: RegExpExecArray, text: string): Range | null {
   const digits = match[0].replace(/\D/g, '')
   const isIssued = ISSUERS.some(([prefix, lengths]) => lengths.includes(digits.length) && prefix.test(digits))
-  if (!isIssued || !passesLuhn(digits) || OTHER_NUMBER.test(textBefore(text, match.index))) return null
-  return wholeMatch(match)
+  const before = textBefore(text, match.index)
+  if (OTHER_NUMBER.test(before)) return null
+  if (isIssued && passesLuhn(digits)) return wholeMatch(match)
+  // Behind the word a wrong check digit (a typing slip, a made-up example) or a prefix that is out of use does not matter.
+  return (isIssued ? digits.length > 13 : passesLuhn(digits)) && CARD_WORD.test(before) ? wholeMatch(match) : null
 }
 
 export const findCreditCards = matching(PRINTED_CARD, readCard)

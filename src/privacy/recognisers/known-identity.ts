@@ -30,6 +30,7 @@ const MAX_LENGTH = 512
 const BEYOND_LATIN = /[^\0-\u024f]/
 /** `encodeURIComponent` throws on these. */
 const LONE_SURROGATES = /\p{Surrogate}/gu
+const BEYOND_ASCII = /[^ -~]/g
 const BLANK = /\s/g
 const LETTER_OR_DIGIT = /[A-Za-z0-9]/
 /** What replaced values read: a user called `email` is not looked for in them. */
@@ -71,13 +72,18 @@ function toForms(plain: string): string[] {
     const encoded = encodeURIComponent(spelling.replace(LONE_SURROGATES, '\ufffd'))
     const once = toJsonText(spelling)
     const twice = toJsonText(once)
-    const inJson = [once, twice, toJsonText(twice)]
+    const inAscii = once.replace(BEYOND_ASCII, toUnicodeEscape)
+    const inJson = [once, twice, toJsonText(twice), inAscii, toJsonText(inAscii)]
     return [spelling, encoded, encoded.replaceAll('%20', '+'), encoded.replaceAll('%20', ' '), ...inJson]
   })
 }
 
 function toJsonText(text: string): string {
   return JSON.stringify(text).slice(1, -1)
+}
+
+function toUnicodeEscape(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Proxies escape names, because headers hold no more than Latin-1. What is not escaped, or not whole, stays. */

@@ -14,7 +14,7 @@ const IPV6 = /(?<![\w:.])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{5,45}(?![\w:])/g
 const ROUTABLE_PREFIX = /^(?:[23](?=[0-9a-f]*\d)[0-9a-f]{3}|f[cde][0-9a-f]*\d[0-9a-f]*):/i
 
 const MAC =
-  /(?<![\w:-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?!:?\w)|(?=[\d-]{0,15}[A-Fa-f])[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}(?!-?\w)|(?=[\d.]{0,12}[A-Fa-f])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\.?\w))/g
+  /(?=[0-9A-Fa-f]{2}[:\-0-9A-Fa-f])(?<![\w:-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?!:?\w)|(?=[\d-]{0,15}[A-Fa-f])[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}(?!-?\w)|(?=[\d.]{0,12}[A-Fa-f])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\.?\w))/g
 const BROADCAST_OR_NULL = /^(?:(?:ff|FF)[:.-]?|(?:00)[:.-]?){6}$/
 
 function readIpv4(match: RegExpExecArray, text: string): Range | null {

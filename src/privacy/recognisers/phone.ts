@@ -1,25 +1,37 @@
 import { matching, textBefore, textBehind, wholeMatch, type Range, type Recogniser } from './matching.ts'
 
 /** A plus and at least eight digits: nothing else is written so. */
-const INTERNATIONAL = /(?<![\w+.])\+\(?[1-9](?:[ .\-()/\u00a0\u2011]{0,3}\d){7,14}(?!\d|(?!x\d|ext)[A-Za-z])/g
+const INTERNATIONAL =
+  /(?<![\w+.])\+\(?[1-9](?:[ .\-()/\u00a0\u2009\u2010-\u2013\u202f]{0,3}\d){7,14}(?!\d|(?!x\d|ext)[A-Za-z])/g
 const DOUBLE_ZERO = /(?<![\w+.-])00[1-9](?:[ .\-()/\u00a0]{0,2}\d){7,14}(?!(?!x\d)\w|[.,-]\d)/g
 /** 3-3-4 digits with an area code in parentheses, dashes or dots. Spaces alone make a list of numbers as well. */
 const NORTH_AMERICAN =
-  /(?<![\w.+]|\w-)(?:1[ .-]?)?(?:\(\d{3}\)[ .-]?\d{3}[ .-]?\d{4}|\d{3}([.-])\d{3}\1\d{4}|\d{3} \d{3}-\d{4})(?!\d|[.,-]\d)/g
+  /(?<![\w+]|[^A-Za-z]\.|\w-)(?:1[ .-]?)?(?:\(\d{3}\)[ .-]{0,2}\d{3}[ .\u2010-\u2013-]?\d{4}|\d{3}([.\u2010-\u2013-])\d{3}\1\d{4}|\d{3}[ /]\d{3}[-.]\d{4})(?!\d|[.,-]\d)/g
 const AREA_IN_PARENTHESES =
   /(?<![\w.])\((?:0\d{1,4}|\d{2})\)[ .-]?\d{2,5}[ .-]?\d{3,5}(?:[ .-]?\d{2,4})?(?![\w]|[.,-]\d)/g
 /** National forms whose leading zero and grouping are enough: 06 12 34 56 78, 020 7946 0958, 03-1234-5678, 030/1234567. */
 const GROUPED_NATIONAL =
-  /(?<![\w.,:+-]|\b[\da-f]{2} )0(?:[1-9](?:[ .-]\d{2}){4}|\d{2,4}(?:[ ./-]\d{2,4}){2,4}|[1-9](?:[ .-]\d{3,4}){2}|\d{1,4}[ /]\d{6,8}|\d{1,3}-\d{7,8})(?!\w|[.,:-]\d| [\da-f]{1,4}\b)/g
+  /(?<![\w.,:+-]|\b[\da-f]{2} )0(?:[1-9](?:[ .-]\d{2}){4}|\d{2,4}(?:[ ./-]\d{2,4}){2,4}|[1-9](?:[ .-]\d{3,4}){2}|\d{1,4}[ /]\d{6,8}|\d{1,3}-\d{7,8}|\d{3,4}[/-]\d{5,8})(?!\w|[.,:-]\d| [\da-f]{1,4}\b)/g
+/**
+ * Further forms that are written for nothing else: 8 (916) 123-45-67 (Russia), 1300 123 456 (Australia), 1-800-FLOWERS, and
+ * 555-0123, the exchange of made-up examples.
+ */
+const NATIONAL =
+  /(?<![\w.,:+$€£#-]|\d )(?:8[ -]?\(?[3489]\d{2}\)?[ -]\d{3}[ -]\d{2}[ -]\d{2}|1[38]00 \d{3} \d{3}|1-8(?:00|33|44|55|66|77|88)-(?=[A-Z\d-]{0,7}[A-Z])[A-Z\d]{3,4}-?[A-Z\d]{3,4}|555-\d{4})(?!\w|[.,:-]\d)/g
 /** Any run of seven to fifteen digits: a number only where a word says so. */
-const PLAIN = /(?<![\w.,:+$€£#-]|\d )\(?\d(?:[ .\-()/\u00a0]{0,2}\d){6,14}(?!(?!x\d)[\w%]|[.,:-]\d)/g
+const PLAIN =
+  /(?<![\w,+$€£#-]|[^A-Za-z]\.|\d:|\d )\(?\d(?:[ .\-()/\u00a0\u2009\u2010-\u2013\u202f]{0,2}\d){6,14}(?!(?!x\d)[\w%]|[.,:-]\d)/g
+/** Five or six digits, as in a town: only right behind the word. */
+const SHORT = /(?<![\w,+$€£#-]|[^A-Za-z]\.|\d:|\d )\d(?:[ .\-/]?\d){4,5}(?![\w%]|[.,:-]\d|[ -]\d)/g
+const LABEL =
+  /(?:phone|telef[oô]n[eo]?|telefoon|téléphone|mobile?|\bcell|handy|\bfax|\btel|\btél|\bph|\bmob|\bfon|\bfone)(?: (?:no|nr|number|nummer))?[.:"'\s=]{1,5}$/i
 
 const DECIMAL = /^\d+\.\d+$/
 const EXTENSION = /^(?:[ ,;]{0,2}(?:x|ext\.?|extension|durchwahl|poste|#)[ .:]?\d{1,6})(?!\d)/i
 
 /** Words that name a telephone, in the languages of the larger platforms; whole words where they are short. */
 const TELEPHONE_WORD =
-  /phone|telef|téléph|telephon|mobil|móvil|\bcell|celular|cellulare|handy|rufnummer|whats ?app|\bfax|\btel\b|\btél\b|\bsms\b|\bgsm\b|hotline|puhelin|\bmsisdn\b|телефон|тел\.|моб\.|电话|電話|手机|手機|携帯|휴대|전화|फ़?ोन|मोबाइल|هاتف|جوال|τηλ|טלפון|điện thoại|โทร/i
+  /phone|telef|téléph|telephon|mobil|\bmob\b|\bph\b|\bfon\b|\bfone|voicemail|landline|festnetz|komórk|móvil|\bcell|celular|cellulare|handy|rufnummer|whats ?app|\bfax|\btel\b|\btél\b|\bsms\b|\bgsm\b|hotline|puhelin|\bmsisdn\b|телефон|тел\.|моб\.|电话|電話|手机|手機|携帯|휴대|전화|फ़?ोन|मोबाइल|هاتف|جوال|τηλ|טלפון|điện thoại|โทร/i
 /** Words that ask to be called: a number behind them is likely, an order number possible. */
 const CALLING_WORD =
   /\bcall(?!s|back|er|ee)|\bdial|\bring\b|\breach (?:me|us|him|her|them)|\btext (?:me|us|him|her)|\bcontact|my number|number is|anruf|ruf(?:en)? (?:sie|mich|uns)|appel|llam|chiam|ligue|\bbel\b|\bnummer\b|numéro|número|звон|позвон/i
@@ -68,13 +80,19 @@ function isTimeOrDate(candidate: string): boolean {
   )
 }
 
+function behindLabel(match: RegExpExecArray, text: string): Range | null {
+  return LABEL.test(textBefore(text, match.index)) ? withExtension(match, text) : null
+}
+
 const recognisers = [
   matching(INTERNATIONAL, withExtension),
   matching(DOUBLE_ZERO, withDoubleZero),
   matching(NORTH_AMERICAN, unlessNamedOtherwise),
   matching(AREA_IN_PARENTHESES, unlessNamedOtherwise),
   matching(GROUPED_NATIONAL, groupedNational),
+  matching(NATIONAL, unlessNamedOtherwise),
   matching(PLAIN, withContext),
+  matching(SHORT, behindLabel),
 ]
 
 export const findPhones: Recogniser = (text, onRange) => {

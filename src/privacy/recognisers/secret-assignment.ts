@@ -4,16 +4,37 @@ const PASSWORD_WORDS =
   'password|passwd|pwd|passphrase|passcode|passwort|kennwort|contraseña|mot de passe|senha|wachtwoord|hasło|пароль|' +
   '密码|密碼|パスワード|비밀번호'
 const KEY_WORDS =
-  '(?:api|access|secret|private|account|shared|encryption|signing|master|subscription|storage)[_ -]?key|' +
-  '(?:access|auth|refresh|id|session|bearer|bot|api|security|csrf)[_-]?token|token|client[_-]?secret|secret|' +
-  'credentials?|(?:x-amz-|x-goog-|(?<=[?&]))(?:sig|signature)'
-const ASSIGNED = '["\'`\\]]{0,3}\\s{0,3}(?::=|=>|==?|[:：])\\s{0,3}'
-const TOLD = '\\s{1,3}(?:is|lautet|es|est)(?:\\s{0,2}[:=])?\\s{1,3}'
-const COMMAND_LINE_FLAG = '(?<=--[\\w-]{3,40})\\s{1,2}'
+  '(?:api|access|secret|private|account|shared|encryption|signing|master|subscription|storage|consumer|app|application|' +
+  'auth|service|deploy|server|client|license|integration|webhook|write|admin)[_. -]?key|token|secret|credentials?|creds|jwt|' +
+  '(?:x-amz-|x-goog-|(?<=[?&]))(?:sig|signature)'
+const SUFFIX = '(?:[_-]?(?:value|hash|base|prod|production|dev|test|staging|live|\\d))?'
 
-/** A word that names a secret, a sign that gives it a value, and the quote before it. */
+/** A part of each of them. Most texts have none, and need not meet the long pattern. */
+const STEM = /pass|pwd|kennwort|contrase|senha|wachtwoord|hasło|парол|密|パス|비밀|key|token|secret|cred|jwt|sig/i
+
+/** `string`, `: &str`, `[]`, `{ get; set; }`: what languages put between a name and the sign. */
+const TYPE =
+  '(?:\\s{0,2}:\\s{0,2}[\\w&<>[\\]?*.]{1,24}(?=\\s{0,3}=)|\\s{1,3}(?:string|str|text|char|byte\\[\\]|\\[\\]byte)|\\[\\d{0,4}\\]|' +
+  '\\s{0,2}\\{[a-z; ]{4,30}\\})?'
+const SIGN = '(?:=>|->|<-|\\|\\||\\?\\?(?!=)|[.+?:|]{0,3}={1,3}|[:：])'
+/** `b"..."`, `@"..."`, `String("...")` */
+const BEFORE_QUOTE =
+  '(?:(?:[brufRBUF@$]{1,2}|(?:Buffer\\.from|SecretStr|(?:aws\\.)?String|Some)\\(\\s{0,2})(?=["\'`]))?'
+const ASSIGNED = `["'\`\\]]{0,3}${TYPE}\\s{0,8}${SIGN}\\s{0,8}${BEFORE_QUOTE}`
+const TOLD = '\\s{1,3}(?:is|lautet|es|est)(?:\\s{0,2}[:=])?\\s{1,3}'
+const COMMAND_LINE_FLAG = '(?<=--[\\w-]{3,40})\\s{1,2}|(?<=\\b(?:ENV|ARG|setx?)\\s{1,3}\\w{3,60})\\s{1,3}(?=\\S)'
+/** `<token>...`, `<name>token</name> <value>...`, `CDATA` */
+const ELEMENT =
+  '(?:(?:\\s[\\w:.-]{1,20}=["\'][^"\'<>]{0,40}["\']){0,2}|</[\\w:.-]{1,20}>\\s{0,40}<[\\w:.-]{1,20})>\\s{0,16}(?:<!\\[CDATA\\[)?'
+/** `key="token" value="..."`, `name: token`, `value: ...`, `variable "token" { default = "..." }` */
+const PAIR =
+  '["\'`]?(?:[,;\\s]{1,40}|\\s{0,3}\\{[^{}"\']{0,60}?)-?\\s?["\'`]?(?:value|default|content)["\'`]?\\s{0,3}[:=]\\s{0,3}'
+/** `("token", "...")`, `token "..."` */
+const NEXT_WORD = `["'\`]\\s{0,3},\\s{0,8}${BEFORE_QUOTE}(?=["'\`])|["'\`]?\\s{1,3}(?=["'\`])`
+
+/** A word that names a secret, what gives it a value, and the quote before it. */
 const ASSIGNMENT = new RegExp(
-  `(?:(${PASSWORD_WORDS})|(?:${KEY_WORDS}))(?:[_-]?(?:value|hash|\\d))?(?:${ASSIGNED}|${TOLD}|${COMMAND_LINE_FLAG})(["'\`])?`,
+  `(?:(${PASSWORD_WORDS})|(?:${KEY_WORDS}))${SUFFIX}(?:${ASSIGNED}|${TOLD}|(${ELEMENT})|${PAIR}|(${NEXT_WORD})|${COMMAND_LINE_FLAG})(["'\`])?`,
   'giu',
 )
 const SECRET_NAME = new RegExp(`(?:${PASSWORD_WORDS}|${KEY_WORDS}|authori[sz]ation|cookie)$`, 'iu')
@@ -36,8 +57,9 @@ const CODE =
 const WORDS = /^[\p{L}_$]+$/u
 /** Letters of one case that are too many for a name: a pass phrase, or a key. */
 const LONG_WORD = /^(?:[a-z]{24,}|[A-Z]{24,})$/
+const MIXED_LETTERS = /^[A-Za-z]{16,}$/
 
-const MIN_KEY_LENGTH = 16
+const MIN_KEY_LENGTH = 12
 const MIN_QUOTED_KEY_LENGTH = 8
 const MIN_PASSWORD_LENGTH = 4
 
@@ -48,12 +70,15 @@ export function isSecretName(name: string): boolean {
 
 /** The values of `password=`, `"api_key": "..."`, `--token ...` and their like. */
 export const findSecretAssignments: Recogniser = (text, onRange) => {
+  if (!STEM.test(text)) return
   ASSIGNMENT.lastIndex = 0
   for (let match = ASSIGNMENT.exec(text); match !== null; match = ASSIGNMENT.exec(text)) {
+    const [, passwordWord, element, nextWord, quote] = match
     const start = ASSIGNMENT.lastIndex
-    const isPassword = match[1] !== undefined
-    const isQuoted = match[2] !== undefined
-    const value = readValue(text.slice(start, start + MAX_VALUE_LENGTH), isQuoted)
+    const isQuoted = quote !== undefined || element !== undefined
+    const value = readValue(text.slice(start, start + MAX_VALUE_LENGTH), quote !== undefined)
+    // What merely comes next may be another word of a list: it must look like a key, even behind a word for passwords.
+    const isPassword = passwordWord !== undefined && (nextWord === undefined || /\d/.test(value))
     if (isPassword ? isPlausiblePassword(value, isQuoted) : isPlausibleKey(value, isQuoted)) {
       onRange(start, start + value.length)
     }
@@ -72,8 +97,19 @@ function isPlausiblePassword(value: string, isQuoted: boolean): boolean {
 
 function isPlausibleKey(value: string, isQuoted: boolean): boolean {
   if (standsForValue(value)) return false
-  const isMixed = /\d/.test(value) && /\D/.test(value)
-  return (isMixed && value.length >= (isQuoted ? MIN_QUOTED_KEY_LENGTH : MIN_KEY_LENGTH)) || LONG_WORD.test(value)
+  const isMixed = /\d/.test(value) && /[^\d.,:/-]/.test(value)
+  return (
+    (isMixed && value.length >= (isQuoted ? MIN_QUOTED_KEY_LENGTH : MIN_KEY_LENGTH)) ||
+    LONG_WORD.test(value) ||
+    isOfRandomCase(value)
+  )
+}
+
+/** Names in programs have a capital for each word; random letters have one in two. */
+function isOfRandomCase(value: string): boolean {
+  if (!MIXED_LETTERS.test(value)) return false
+  const capitals = value.replace(/[a-z]/g, '').length
+  return capitals > 0.3 * value.length && capitals < 0.7 * value.length
 }
 
 function standsForValue(value: string): boolean {

@@ -1,8 +1,10 @@
-import { matching, textBefore, wholeMatch, type Range, type Recogniser } from './matching.ts'
+import { matching, textBefore, type Range, type Recogniser } from './matching.ts'
 import { findSecretAssignments } from './secret-assignment.ts'
 import { ALPHANUMERIC_SECRETS, OTHER_SECRETS } from './secret-prefixes.ts'
 
 const TOKEN_CHARACTER = /[\w.\-~+/=$]/
+/** What has no blank or quote for so long may be a key. Prose has little of it, so that few texts meet the long patterns. */
+const LONG_TOKEN = /[\w.\-~+/=$:|%]{13,}/g
 
 const PREFIXED = new RegExp(
   `(?<![A-Za-z0-9])(?:${[
@@ -13,12 +15,20 @@ const PREFIXED = new RegExp(
 )
 /** The prefix of many providers, and the beginning of some plain words: the rest must not read like words. */
 const SK_PREFIXED = /(?<![A-Za-z0-9])sk-(?=[\w-]{0,40}(?:\d|[A-Z]|[a-z]{20}))[\w-]{12}/g
-/** Header and payload of a JSON Web Token begin with `{"`. Cut off at the end of the text, the header alone will do. */
-const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8}(?=[\w-]{0,4096}(?:\.[\w-]{4}|\.?$))/g
-const TELEGRAM_BOT = /(?<![\w:])\d{8,10}:AA[\w-]{32}/g
+const TELEGRAM_BOT = /(?<![\w:])\d{5,16}:A[\w-]{34}/g
 const DISCORD_BOT = /(?<![\w.-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27}/g
 const AZURE_CLIENT = /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31}/g
 const MAILCHIMP = /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g
+const MAILGUN_SIGNING = /(?<![\w-])(?=[a-h]{0,31}\d)[0-9a-h]{32}-[0-9a-h]{8}-[0-9a-h]{8}(?![\w-])/g
+const MAXMIND = /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?!\w)/g
+const TERRAFORM = /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60}/g
+const FACEBOOK_APP = /(?<!\w)\d{15,16}\|[\w-]{27,40}(?![\w-])/g
+const OKTA = /(?<![\w.-])00(?=[\w-]{0,39}[a-z])(?=[\w-]{0,39}[A-Z])[\w-]{40}(?![\w-])/g
+const VAULT = /(?<![\w.])s\.(?=[A-Za-z]{0,23}\d)[A-Za-z0-9]{24}(?![\w.])/g
+const FIREBASE = /(?<!\w)AAAA[\w-]{7}:APA91b[\w-]{60}/g
+
+/** Header and payload of a JSON Web Token begin with `{"`. Cut off at the end of the text, the header alone will do. */
+const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8}(?=[\w-]{0,4096}(?:\.[\w-]{4}|\.?$))/g
 const CHAT_WEBHOOK =
   /hooks\.slack\.com\/(?:services|workflows|triggers)\/\w|discord(?:app)?\.com\/api\/webhooks\/\d|webhook\.office\.com\/webhookb2\/\w/g
 
@@ -69,14 +79,38 @@ const findPrivateKeys: Recogniser = (text, onRange) => {
   }
 }
 
+/** What is looked for in long tokens, each behind a piece of text that it cannot be without. */
+const inTokens: readonly (readonly [piece: string, Recogniser])[] = [
+  ['', matching(PREFIXED, wholeToken)],
+  ['sk-', matching(SK_PREFIXED, wholeToken)],
+  [':A', matching(TELEGRAM_BOT, wholeToken)],
+  ['.', matching(DISCORD_BOT, wholeToken)],
+  ['Q~', matching(AZURE_CLIENT, wholeToken)],
+  ['-us', matching(MAILCHIMP)],
+  ['-', matching(MAILGUN_SIGNING)],
+  ['_mmk', matching(MAXMIND)],
+  ['.atlasv1.', matching(TERRAFORM, wholeToken)],
+  ['|', matching(FACEBOOK_APP)],
+  ['00', matching(OKTA)],
+  ['s.', matching(VAULT)],
+  [':APA91b', matching(FIREBASE, wholeToken)],
+]
+
+/** A piece of a token would lose what stands before it, so each is read whole. */
+const findTokens: Recogniser = (text, onRange) => {
+  LONG_TOKEN.lastIndex = 0
+  for (let match = LONG_TOKEN.exec(text); match !== null; match = LONG_TOKEN.exec(text)) {
+    const offset = match.index
+    const token = match[0]
+    for (const [piece, recognise] of inTokens) {
+      if (token.includes(piece)) recognise(token, (start, end) => onRange(offset + start, offset + end))
+    }
+  }
+}
+
 const recognisers = [
-  matching(PREFIXED, wholeToken),
-  matching(SK_PREFIXED, wholeToken),
+  findTokens,
   matching(JSON_WEB_TOKEN, wholeToken),
-  matching(TELEGRAM_BOT, wholeToken),
-  matching(DISCORD_BOT, wholeToken),
-  matching(AZURE_CLIENT, wholeToken),
-  matching(MAILCHIMP, wholeMatch),
   matching(CHAT_WEBHOOK, wholeToken),
   matching(AUTHORISATION, credentials),
   findPrivateKeys,
