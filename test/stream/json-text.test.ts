@@ -73,14 +73,14 @@ describe('the check of a JSON text', () => {
 
   it('says what the parser says of texts that were changed at random', () => {
     const random = createRandom(7)
-    const letters = [...'{}[]",:\\/bu0e1-+. \n\ttruefalsnx']
+    const letters = '{}[]",:\\/bu0e1-+. \n\ttruefalsnx'
     let valid = 0
     for (let round = 0; round < 50_000; round++) {
       let text = TEXTS[random(TEXTS.length)] ?? ''
       for (let change = random(3); change >= 0; change--) {
         const at = random(text.length + 1)
         const kept = random(2)
-        text = text.slice(0, at) + (letters[random(letters.length)] ?? '') + text.slice(at + kept)
+        text = text.slice(0, at) + letters.charAt(random(letters.length)) + text.slice(at + kept)
       }
       const expected = isParsed(text)
       if (expected) valid++

@@ -49,7 +49,7 @@ describe('the parser of the messages of one stream', () => {
   )
 
   it('reads every whole message of a stream that is broken again and again', () => {
-    const messages = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? '{"a"' + '}' : `{"a":${index}}`))
+    const messages = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? '{"a"}' : `{"a":${index}}`))
     const { objects, calls } = parseAll([...messages, '\ufeff{"a":0}'])
     expect(objects.filter((object) => object !== null)).toHaveLength(501)
     expect(calls).toBeLessThan(520)
