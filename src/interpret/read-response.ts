@@ -1,6 +1,7 @@
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
+import { nestsTooDeep } from '../stream/json-text.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
@@ -68,7 +69,8 @@ function readJsonBody(options: ResponseBodyOptions): DigestResult {
     if (counted) return toFinished(result)
     if (isCut || head.length > MAX_JSON_BYTES) return result
   }
-  const parsed = parseJson(head.toString('utf8'))
+  const text = head.toString('utf8')
+  const parsed = nestsTooDeep(text) ? null : parseJson(text)
   if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
   return readMessages([readBothEnds(head, head)], options, 1)
 }

@@ -57,7 +57,9 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   readonly #options: BodyCollectorOptions<Digest>
   #blocks: Buffer[] = []
   #kept = 0
-  #tail: Buffer = EMPTY
+  /** The last bytes of a body over the limit, in pieces: fewer than two batches more than are wanted. */
+  #tail: Buffer[] = []
+  #tailLength = 0
   #digest: Digest | null = null
   #createDigest: CreateDigest<Digest> | null
 
@@ -86,7 +88,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])
     return {
       head,
-      tail: this.#tail,
+      tail: this.#joinTail(),
       digest: this.#digest,
       size: this.#size,
       truncated: this.#truncated,
@@ -101,6 +103,10 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
     const bytes = toBytes(chunk, encoding)
+    if (this.#truncated) {
+      this.#keepTailOf(Buffer.from(bytes.subarray(-this.#tailBytes)))
+      return
+    }
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
     }
@@ -141,14 +147,29 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     this.#truncated = true
     this.#blocks = [Buffer.from(gathered.subarray(0, headBytes))]
     this.#kept = headBytes
-    this.#keepTailOf(gathered.subarray(headBytes))
+    // A copy, so that the rest is not held.
+    this.#keepTailOf(Buffer.from(gathered.subarray(headBytes).subarray(-this.#tailBytes)))
   }
 
+  /** Pieces are let go whole, so that bytes are copied once however long the body is. */
   #keepTailOf(bytes: Buffer): void {
     if (!this.#options.keepTail) return
-    const tailBytes = Math.min(TAIL_BYTES, this.#options.maxBytes)
-    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-tailBytes)])
-    if (this.#tail.length > tailBytes) this.#tail = Buffer.from(this.#tail.subarray(-tailBytes))
+    this.#tail.push(bytes)
+    this.#tailLength += bytes.length
+    for (;;) {
+      const rest = this.#tailLength - (this.#tail[0]?.length ?? 0)
+      if (this.#tail.length === 1 || rest < this.#tailBytes) return
+      this.#tail.shift()
+      this.#tailLength = rest
+    }
+  }
+
+  #joinTail(): Buffer {
+    return this.#tail.length === 0 ? EMPTY : Buffer.concat(this.#tail).subarray(-this.#tailBytes)
+  }
+
+  get #tailBytes(): number {
+    return Math.min(TAIL_BYTES, this.#options.maxBytes)
   }
 
   #join(): Buffer {

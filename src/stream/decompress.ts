@@ -4,7 +4,7 @@ import zlib from 'node:zlib'
 /** More in a row than any honest sender applies; each takes memory for its window. */
 const MAX_ENCODINGS = 4
 /** Decoded bytes come in pieces of this size at most. */
-const PIECE_BYTES = 64 * 1024
+const PIECE_BYTES = 256 * 1024
 
 /** The flush modes make a body that was broken off decode as far as it goes. */
 const ZLIB = { chunkSize: PIECE_BYTES, finishFlush: zlib.constants.Z_SYNC_FLUSH }

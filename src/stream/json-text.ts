@@ -44,6 +44,28 @@ export function isJsonText(text: string): boolean {
   }
 }
 
+/** No honest message comes near it; half a million open brackets take `JSON.parse` half a second. */
+const MAX_DEPTH = 1_000
+/** Shorter texts are parsed in no time whatever they hold. */
+const SHALLOW_LENGTH = 64 * 1024
+
+/** Whether brackets nest so deep that parsing the text would hold up the event loop. */
+export function nestsTooDeep(text: string): boolean {
+  if (text.length <= SHALLOW_LENGTH) return false
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) inString = !inString
+    else if (code === BACKSLASH) at++
+    else if (inString) continue
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === OPEN_BRACE + TO_CLOSING || code === OPEN_BRACKET + TO_CLOSING) depth--
+  }
+  return false
+}
+
 /** Those below answer the index behind what they read; -1 where it is not there, also at an index of -1. */
 function keyEnd(text: string, at: number): number {
   const end = skipSpace(text, stringEnd(text, at))

@@ -1,5 +1,5 @@
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import { isJsonText, isSpace } from './json-text.ts'
+import { isJsonText, isSpace, nestsTooDeep } from './json-text.ts'
 
 const BYTE_ORDER_MARK = 0xfeff
 const OPEN_BRACE = 123
@@ -17,7 +17,7 @@ export class MessageParser {
 
   /** `null` when the message is no JSON object. */
   parse(text: string): JsonObject | null {
-    if (!isInBraces(text)) return null
+    if (!isInBraces(text) || nestsTooDeep(text)) return null
     if (this.#failures >= MAX_FAILURES && !isJsonText(withoutMark(text))) return null
     const value = parseJson(text)
     if (isObject(value)) return value

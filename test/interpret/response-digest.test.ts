@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createStreamDigest, MAX_COMPLETION_LENGTH } from '../../src/interpret/response-digest.ts'
 import { toGrowth } from '../setup/cpu-time.ts'
 
@@ -117,6 +117,18 @@ describe('the digest of a stream', () => {
       digest([chunk('a'), 'data: not json\n\n', 'data: {"broken"\n\n', 'data:\n\n', 'data: [DONE]\n\n']).malformed,
     ).toBe(2)
   })
+
+  it.each(['x', '{x}', '{"choices":[{"delta":{"content":"a"}]}', '{"usage":{"prompt_tokens":1'])(
+    'counts a hundred thousand messages that are no JSON without parsing them: %s',
+    (text) => {
+      const parse = vi.spyOn(JSON, 'parse')
+      const { facts, malformed } = digest([chunk('a'), `data: ${text}\n\n`.repeat(100_000), last], { wantText: true })
+      const calls = parse.mock.calls.length
+      parse.mockRestore()
+      expect([malformed, facts.completion.text, facts.usage.input, facts.usage.output]).toEqual([100_000, 'a', 7, 3])
+      expect(calls).toBeLessThan(20)
+    },
+  )
 
   it('takes time in proportion to the number of events', () => {
     expect(toGrowth(read, 4_000)).toBeLessThan(10)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   BATCH_BYTES,
   BodyCollector,
@@ -140,6 +140,19 @@ describe('a body over the limit', () => {
     expect(head.join().toString()).toBe(text.slice(0, HEAD_BYTES))
     expect(tail.toString()).toBe(text.slice(-TAIL_BYTES))
     expect(digested).toEqual([])
+  })
+
+  it('is not copied over and over for the sake of its end', () => {
+    const { collector } = createCollector({ contentType: 'application/json' })
+    const chunk = ' '.repeat(1_000)
+    for (let index = 0; index < 2_000; index++) collector.add(chunk)
+    const concat = vi.spyOn(Buffer, 'concat')
+    for (let index = 0; index < 20_000; index++) collector.add(chunk)
+    collector.add(' '.repeat(20 * MB))
+    const joined = concat.mock.results.reduce((bytes, { value }) => bytes + (value as Buffer).length, 0)
+    concat.mockRestore()
+    expect(joined).toBeLessThan(MB)
+    expect(collector.take()).toMatchObject({ truncated: true, size: 22_000_000 + 20 * MB })
   })
 
   it('that is encoded keeps its first bytes', () => {
