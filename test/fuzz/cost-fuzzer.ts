@@ -51,20 +51,25 @@ function climb(target: Target, random: Random, unit: number, options: FuzzOption
   const seeds = target.seeds.map((input) => target.toBytes(input))
   for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const seed of seeds) target.prepare(seed)()
   const population = target.seeds.map((input) => measure(target, input, unit, 5))
-  while (performance.now() < end && (population[0]?.cost ?? 0) < options.limit) {
+  while (performance.now() < end && population[0]!.cost < options.limit) {
     // Mostly the worst, at times another: it may lead further.
     const parent = population[Math.min(random.below(population.length), random.below(population.length))]!
     const candidate = attempt(() => measureWithin(target, mutate(parent.input, random), unit, options.maxBytes))
-    if (candidate === null) continue
-    if (population.length >= POPULATION && candidate.cost <= population.at(-1)!.cost) continue
-    // A high cost may be noise: what stays is measured again.
-    population.push({ ...candidate, cost: Math.min(candidate.cost, measure(target, candidate.input, unit, 3).cost) })
-    population.sort((a, b) => b.cost - a.cost)
+    // A high cost may be noise, or code that was not compiled yet: what stays is measured again, time after time.
+    population[0] = confirm(target, population[0]!, unit, 1)
+    if (candidate !== null && candidate.cost > population.at(-1)!.cost) {
+      population.push(confirm(target, candidate, unit, 3))
+    }
+    population.sort((one, other) => other.cost - one.cost)
     population.length = Math.min(population.length, POPULATION)
   }
-  population.sort((a, b) => b.cost - a.cost)
-  const worst = population[0]!
+  const confirmed = population.map((candidate) => confirm(target, candidate, unit, 20))
+  const worst = confirmed.toSorted((one, other) => other.cost - one.cost)[0]!
   return { target: target.name, cost: worst.cost, bytes: worst.bytes.length, input: worst.bytes }
+}
+
+function confirm(target: Target, candidate: Candidate, unit: number, rounds: number): Candidate {
+  return { ...candidate, cost: Math.min(candidate.cost, costOf(target, candidate.bytes, unit, rounds)) }
 }
 
 /** `null` where an input is nested too deep to be written. */
