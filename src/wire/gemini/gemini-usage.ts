@@ -22,6 +22,7 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
     cacheRead: readTokens(raw['cachedContentTokenCount']),
     reasoning: thoughts,
     audioInput: ofModality(raw['promptTokensDetails'], 'AUDIO'),
+    audioCacheRead: ofModality(raw['cacheTokensDetails'], 'AUDIO'),
     imageInput: ofModality(raw['promptTokensDetails'], 'IMAGE'),
     audioOutput: ofModality(raw['candidatesTokensDetails'], 'AUDIO'),
     imageOutput: ofModality(raw['candidatesTokensDetails'], 'IMAGE'),
