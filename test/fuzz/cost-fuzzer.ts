@@ -72,8 +72,9 @@ function evolve(
   const end = performance.now() + milliseconds
   const population = start.toSorted((one, other) => other.cost - one.cost)
   while (performance.now() < end && population[0]!.cost < limit) {
-    // Mostly the worst, at times another: it may lead further.
-    const parent = population[Math.min(random.below(population.length), random.below(population.length))]!
+    // Mostly the worst, at times another: it may lead further. A seed every third time: large inputs hide what is rare.
+    const worse = population[Math.min(random.below(population.length), random.below(population.length))]!
+    const parent = random.below(3) === 0 ? random.pick(start) : worse
     const candidate = attempt(() => measureWithin(target, mutate(parent.input, random), unit, maxBytes))
     // A high cost may be noise, or code that was not compiled yet: what stays is measured again, time after time.
     population[0] = confirm(target, population[0]!, unit, 1)
