@@ -69,27 +69,30 @@ function addAmounts(a: Amount | null, b: Amount | null): Amount | null {
 }
 
 /**
- * Cached audio is told twice, as audio and as cached. Where both exceed the total, the excess is the overlap: it costs
- * `audio_cached`, and without that price audio goes first and the cache takes what is left.
+ * Cached audio is told twice, as audio and as cached, and charged once: at `audio_cached`, else at `cached`. How much of
+ * it there is, is told or shows where audio and cache together exceed the total. Untold and without a price of its own it
+ * goes as audio, and the cache takes what is left.
  */
 function addPromptLines(lines: CostLine[], input: number, counts: TokenCounts, rates: Rates): void {
   const add = createAdder(lines, 'prompt', rates['prompt'])
   const take = createTaker(input)
+  const cacheRead = readQuantity(counts.cacheRead) ?? 0
   const audio = take(counts.audioInput)
+  const told = Math.min(readQuantity(counts.audioCacheRead) ?? 0, audio, cacheRead)
   const image = take(counts.imageInput)
-  let told = 0
+  let written = 0
   for (const [lifetime, count] of Object.entries(counts.cacheWriteByLifetime)) {
     const quantity = readQuantity(count) ?? 0
-    told += quantity
+    written += quantity
     const field = `cache_write_${lifetime}`
     add(field, take(quantity), rates[field] ?? rates['cache_write'])
   }
-  add('cache_write', take((readQuantity(counts.cacheWrite) ?? 0) - told), rates['cache_write'])
-  const cached = take(counts.cacheRead)
-  const overlap = Math.min(audio, (readQuantity(counts.cacheRead) ?? 0) - cached)
-  const cachedAudio = rates['audio_cached'] === undefined ? 0 : overlap
+  add('cache_write', take((readQuantity(counts.cacheWrite) ?? 0) - written), rates['cache_write'])
+  const cached = take(cacheRead - told)
+  const overlap = rates['audio_cached'] === undefined ? 0 : Math.min(audio, cacheRead - cached)
+  const cachedAudio = readQuantity(counts.audioCacheRead) === null ? overlap : told
   add('cached', cached, rates['cached'])
-  add('audio_cached', cachedAudio, rates['audio_cached'])
+  add('audio_cached', cachedAudio, rates['audio_cached'] ?? rates['cached'])
   add('audio_prompt', audio - cachedAudio, rates['audio_prompt'])
   add('image_prompt', image, rates['image_prompt'])
   add('prompt', take(input), rates['prompt'])

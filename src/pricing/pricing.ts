@@ -7,6 +7,7 @@ import type { PriceVariable } from './book/price-variables.ts'
 import type { ResolvedPrice } from './book/price-book.ts'
 import { createCurrentPriceBook } from './book/current-price-book.ts'
 import { createPublishedSource } from './published/published-prices.ts'
+import { isPricedTier } from './published/published-tiers.ts'
 import { toProviderQuote, toQuote, type Price, type Quote } from './quote.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
 
@@ -123,7 +124,9 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
     if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
     if (providerCost !== null) return toProviderQuote(providerCost)
     const found = published.prices?.find(query.provider ?? null, readModels(query), readTime(query))
-    return found ? toQuote(counts, query.serviceTier ?? null, found, DATASET_CURRENCY) : null
+    const serviceTier = query.serviceTier ?? null
+    const isPriced = found && isPricedTier(serviceTier, found.rule.serviceTiers)
+    return isPriced ? toQuote(counts, serviceTier, found, DATASET_CURRENCY) : null
   }
 
   function quote(counts: TokenCounts, query: PriceQuery, label: ToLabel = toLabel): Price | null {

@@ -23,8 +23,10 @@ export interface FuzzOptions {
 }
 
 /** Short inputs are taken for this long: what one call costs at all is not what an attacker multiplies. */
-const LEAST_BYTES = 4_096
-const POPULATION = 6
+const LEAST_BYTES = 512
+const POPULATION = 8
+const ISLANDS = 3
+const SMALL_BYTES = 2_048
 const WARM_UP_ROUNDS = 20
 
 /** Climbs from the seeds of each target towards inputs that cost most for each byte, and answers the worst of each. */
@@ -45,26 +47,48 @@ interface Candidate {
   readonly cost: number
 }
 
+/** Climbs from the seeds several times with small inputs, which are quick to try, then from all that was found at any size. */
 function climb(target: Target, random: Random, unit: number, options: FuzzOptions): Finding {
-  const end = performance.now() + options.milliseconds
   // Code that runs for the first time costs many times what it costs later.
   const seeds = target.seeds.map((input) => target.toBytes(input))
   for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const seed of seeds) target.prepare(seed)()
-  const population = target.seeds.map((input) => measure(target, input, unit, 5))
-  while (performance.now() < end && (population[0]?.cost ?? 0) < options.limit) {
-    // Mostly the worst, at times another: it may lead further.
-    const parent = population[Math.min(random.below(population.length), random.below(population.length))]!
-    const candidate = attempt(() => measureWithin(target, mutate(parent.input, random), unit, options.maxBytes))
-    if (candidate === null) continue
-    if (population.length >= POPULATION && candidate.cost <= population.at(-1)!.cost) continue
-    // A high cost may be noise: what stays is measured again.
-    population.push({ ...candidate, cost: Math.min(candidate.cost, measure(target, candidate.input, unit, 3).cost) })
-    population.sort((a, b) => b.cost - a.cost)
+  const start = target.seeds.map((input) => measure(target, input, unit, 5))
+  const share = options.milliseconds / (ISLANDS + 2)
+  const small = { ...options, milliseconds: share, maxBytes: Math.min(SMALL_BYTES, options.maxBytes) }
+  const islands = Array.from({ length: ISLANDS }, () => evolve(target, start, random, unit, small))
+  const last = evolve(target, islands.flat(), random, unit, { ...options, milliseconds: 2 * share })
+  const confirmed = last.map((candidate) => confirm(target, candidate, unit, 20))
+  const worst = confirmed.toSorted((one, other) => other.cost - one.cost)[0]!
+  return { target: target.name, cost: worst.cost, bytes: worst.bytes.length, input: worst.bytes }
+}
+
+function evolve(
+  target: Target,
+  start: readonly Candidate[],
+  random: Random,
+  unit: number,
+  { milliseconds, maxBytes, limit }: FuzzOptions,
+): Candidate[] {
+  const end = performance.now() + milliseconds
+  const population = start.toSorted((one, other) => other.cost - one.cost)
+  while (performance.now() < end && population[0]!.cost < limit) {
+    // Mostly the worst, at times another: it may lead further. A seed every third time: large inputs hide what is rare.
+    const worse = population[Math.min(random.below(population.length), random.below(population.length))]!
+    const parent = random.below(3) === 0 ? random.pick(start) : worse
+    const candidate = attempt(() => measureWithin(target, mutate(parent.input, random), unit, maxBytes))
+    // A high cost may be noise, or code that was not compiled yet: what stays is measured again, time after time.
+    population[0] = confirm(target, population[0]!, unit, 1)
+    if (candidate !== null && candidate.cost > population.at(-1)!.cost) {
+      population.push(confirm(target, candidate, unit, 3))
+    }
+    population.sort((one, other) => other.cost - one.cost)
     population.length = Math.min(population.length, POPULATION)
   }
-  population.sort((a, b) => b.cost - a.cost)
-  const worst = population[0]!
-  return { target: target.name, cost: worst.cost, bytes: worst.bytes.length, input: worst.bytes }
+  return population
+}
+
+function confirm(target: Target, candidate: Candidate, unit: number, rounds: number): Candidate {
+  return { ...candidate, cost: Math.min(candidate.cost, costOf(target, candidate.bytes, unit, rounds)) }
 }
 
 /** `null` where an input is nested too deep to be written. */

@@ -20,10 +20,10 @@ export const words: readonly string[] = [
 
 /** Texts that make naive patterns, decoders and tokenisers slow when they are repeated. */
 export const units: readonly string[] = [
-  ...['a', 'A', 'aB', '1', ' ', '\n', ' \n', '\r\n', '\t', '=', '"', '\\', '\\"', '/', '[{', '{"', '}', '漢字', '龘', 'ภาษา', '😀', '👩‍👩‍👧‍👦'],
-  ...['e\u0301\u0302', '\ud83d', 'AAAA', '\u00a0', '\u0085', "'s", "''", '.', '-', '_', 'a ', 'a.', 'a\n', '1,', '<|endoftext|>', '\0'],
-  ...['data:image/png;base64,', 'data: ', 'data: {}\n\n', 'event: x\n', ':\n', '"choices":[{"delta":{"content":"', '"usage":', '"usage" :'],
-  ...['a@', '@a.', 'a@b.co ', '+1 555 ', '4111 1111 ', 'IBAN ', 'sk-', 'password=', 'token: ', '://a:b@', '%40', '&#64;', '::', 'f0:', '1.1.1.'],
+  'a', 'A', 'aB', '1', ' ', '\n', ' \n', '\r\n', '\t', '=', '"', '\\', '\\"', '/', '[{', '{"', '}', '漢字', '龘', 'ภาษา', '😀', '👩‍👩‍👧‍👦',
+  'e\u0301\u0302', '\ud83d', 'AAAA', '\u00a0', '\u0085', "'s", "''", '.', '-', '_', 'a ', 'a.', 'a\n', '1,', '<|endoftext|>', '\0',
+  'data:image/png;base64,', 'data: ', 'data: {}\n\n', 'event: x\n', ':\n', '"choices":[{"delta":{"content":"', '"usage":', '"usage" :',
+  'a@', '@a.', 'a@b.co ', '+1 555 ', '4111 1111 ', 'IBAN ', 'sk-', 'password=', 'token: ', '://a:b@', '%40', '&#64;', '::', 'f0:', '1.1.1.',
 ] // prettier-ignore
 
 /** Parts of requests and answers with which a mutation may go on. */

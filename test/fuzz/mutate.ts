@@ -30,7 +30,23 @@ function collect(holder: Place['holder'], places: Place[], depth: number): void 
 }
 
 function change(place: Place, places: readonly Place[], random: Random): void {
-  const changes = [repeat, repeat, vary, nest, nest, spell, widen, replace, replace, rename, addMember, graft, remove]
+  const changes = [
+    repeat,
+    repeat,
+    vary,
+    multiply,
+    multiply,
+    nest,
+    nest,
+    spell,
+    widen,
+    replace,
+    replace,
+    rename,
+    addMember,
+    graft,
+    remove,
+  ]
   random.pick(changes)(place, places, random)
 }
 
@@ -75,6 +91,30 @@ function nest(place: Place, _places: readonly Place[], random: Random): void {
   set(place, place.key, nested)
 }
 
+/** A list in place of one member of an object, and the object into itself: what walks each for each comes to powers. */
+function multiply({ holder, key, value }: Place, _places: readonly Place[], random: Random): void {
+  if (!isRecord(value)) return
+  const members = Object.entries(value as { [key: string]: Json })
+  const texts = members.filter(([, member]) => typeof member === 'string' && member !== '')
+  const inner: Place[] = []
+  collect(value as { [key: string]: Json }, inner, 0)
+  const objects = inner.flatMap(({ value: part }, at) => (isRecord(part) ? [at] : []))
+  if (texts.length === 0 || objects.length === 0) return
+  const [name, text] = random.pick(texts)
+  const outer = { ...(value as { [key: string]: Json }), [name]: toSpellings(text as string, 8) }
+  const at = random.pick(objects)
+  let nested: Json = outer
+  for (let depth = 2 + random.below(3); depth > 0; depth--) {
+    const copy = structuredClone(outer)
+    const places: Place[] = []
+    collect(copy, places, 0)
+    const target = places.filter(({ value: part }) => isRecord(part))[objects.indexOf(at)]
+    if (target) set(target, target.key, nested)
+    nested = copy
+  }
+  set({ holder }, key, nested)
+}
+
 /** Gives each item of a list a member of its own somewhere inside: what is merged, or kept by name, then grows. */
 function vary({ value }: Place, _places: readonly Place[], random: Random): void {
   if (!Array.isArray(value) || value.length < 2) return
@@ -99,11 +139,14 @@ function isRecord(value: Json): boolean {
 function spell(place: Place, _places: readonly Place[], random: Random): void {
   const { value } = place
   if (typeof value !== 'string' || value === '') return
-  const word = value.slice(0, 40)
-  const spellings = Array.from({ length: Math.min(64, size(random)) }, (_, bits) =>
+  set(place, place.key, toSpellings(value, Math.min(64, size(random))))
+}
+
+function toSpellings(text: string, count: number): string[] {
+  const word = text.slice(0, 40)
+  return Array.from({ length: count }, (_, bits) =>
     Array.from(word, (letter, at) => ((bits >> (at % 10)) & 1 ? letter.toUpperCase() : letter)).join(''),
   )
-  set(place, place.key, spellings)
 }
 
 function widen(place: Place, _places: readonly Place[], random: Random): void {

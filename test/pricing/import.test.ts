@@ -142,9 +142,9 @@ describe("importing openwebui-token-tracking's models", () => {
   })
 
   it('takes 3,750 credits for a million tokens at 1,000 a dollar for 3.75', () => {
-    const model = { id: 'm', provider: 'openai', input_cost_credits: 3_750, output_cost_credits: 0.15 }
+    const priced = { id: 'm', provider: 'openai', input_cost_credits: 3_750, output_cost_credits: 0.15 }
     const per = { per_input_tokens: 1_000_000, per_output_tokens: 1_000 }
-    const { pricing } = importOpenWebui([{ ...model, ...per }], 1_000)
+    const { pricing } = importOpenWebui([{ ...priced, ...per }], 1_000)
     expect(pricing).toMatchObject({ openai: { m: { prompt: 3.75, completion: 0.15 } } })
   })
 })

@@ -86,6 +86,44 @@ describe('the data set', () => {
     expect(priced).toBeGreaterThan(900)
   })
 
+  it.each([
+    ['openai', 'gpt-5', 'flex', 0.5],
+    ['openai', 'gpt-5', 'Batch', 0.5],
+    ['openai', 'gpt-5', 'default', 1],
+    ['anthropic', 'claude-sonnet-4-5', 'standard', 1],
+    ['anthropic', 'claude-sonnet-4-5', 'batch', 0.5],
+    ['google', 'gemini-2.5-flash', 'ON_DEMAND', 1],
+    ['groq', 'llama-3.3-70b-versatile', 'on_demand', 1],
+    ['bedrock', 'amazon.nova-lite-v1:0', 'priority', 1.75],
+  ])('charges %s %s in the tier %s at %d times the standard price', async (provider, model, serviceTier, times) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const usage = countsOf({ input: 10_000, output: 1_000, cacheRead: 2_000 })
+    const standard = await pricing.price(usage, queryFor(model, { provider }))
+    const price = await pricing.price(usage, queryFor(model, { provider, serviceTier }))
+    expect(price?.totalCost).toBeCloseTo(standard!.totalCost! * times, 12)
+  })
+
+  it.each([
+    ['openai', 'gpt-5', 'priority'],
+    ['openai', 'gpt-5', 'scale'],
+    ['anthropic', 'claude-sonnet-4-5', 'priority'],
+    ['mistral', 'mistral-large-latest', 'tier-of-nobody'],
+  ])('has no price for %s %s in the tier %s', async (provider, model, serviceTier) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    expect(
+      await pricing.price(countsOf({ input: 1, output: 1 }), queryFor(model, { provider, serviceTier })),
+    ).toBeNull()
+    expect(pricing.unpriced.get(model)).toBe(1)
+  })
+
+  it('does not price one version of a model as another', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const priceOf = (model: string) =>
+      pricing.price(countsOf({ input: 1_000, output: 0 }), queryFor(model, { provider: 'bedrock' }))
+    expect(await priceOf('amazon.titan-embed-text-v1')).toMatchObject({ totalCost: 0.0001 })
+    expect(await priceOf('amazon.titan-embed-text-v2:0')).toBeNull()
+  })
+
   it('names its version and row', async () => {
     const pricing = createTestPricing({ dataset: 'genai-prices' })
     const price = await pricing.price(

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { toCpuRatio } from '../setup/cpu-time.ts'
 import { WorkBudget } from '../../src/core/work-budget.ts'
 import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/text-writer.ts'
-import { renderToolDefinitions as render } from '../../src/tokens/prompt/tool-definitions.ts'
+import { renderToolDefinitions as renderWithin } from '../../src/tokens/prompt/tool-definitions.ts'
 
-const renderToolDefinitions = (tools: readonly unknown[]) => render(tools, new WorkBudget(1_000_000))
+const renderToolDefinitions = (tools: readonly unknown[]) => renderWithin(tools, new WorkBudget(1_000_000))
 
 const ferry = {
   name: 'find_ferry',
@@ -128,8 +128,8 @@ describe('rendering tool definitions', () => {
       name: 'wide',
       parameters: { properties: Object.fromEntries(Array.from({ length: 99 }, (_, at) => [at, {}])) },
     }
-    expect(render([tool], new WorkBudget(1_000)).truncated).toBe(false)
-    const { text, truncated } = render([tool], new WorkBudget(50))
+    expect(renderWithin([tool], new WorkBudget(1_000)).truncated).toBe(false)
+    const { text, truncated } = renderWithin([tool], new WorkBudget(50))
     expect([truncated, text.split('\n').length < 60]).toEqual([true, true])
   })
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { ModelInfo, ModelPrice, PriceCalculationResult } from '@pydantic/genai-prices'
+import type { ModelInfo, ModelPrice, PriceCalculation, PriceCalculationResult } from '@pydantic/genai-prices'
 import { readObject, readString } from '../../core/json.ts'
 import type { PriceRule } from '../book/price-rule.ts'
 import { namesFor } from '../matching/model-names.ts'
@@ -73,7 +73,7 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
     const known = models.get(id)
     if (known !== undefined) return known
     const found = callDataset(provider, name)
-    const model = found && { model: found.model, pricedBy: `${source}:${found.provider.id}/${found.model.id}` }
+    const model = found && isSameVersion(name, found.model.id) ? toPublishedModel(found, source) : null
     if (models.size >= MAX_CACHED) models.delete(models.keys().next().value!)
     models.set(id, model)
     return model
@@ -89,10 +89,10 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
     }
   }
 
-  function toRule(price: ModelPrice, model: ModelInfo): PriceRule | null {
+  function toRule(price: ModelPrice, { model, providerId }: PublishedModel): PriceRule | null {
     const known = rules.get(price)
     if (known) return known
-    const rule = toPublishedRule(price, model)
+    const rule = toPublishedRule(price, model, providerId)
     if (rule) rules.set(price, rule)
     return rule
   }
@@ -102,7 +102,7 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
       const own = provider ? canonicalProvider(provider) : null
       for (const name of names.flatMap((model) => namesFor(model, own))) {
         const found = findModel(own, name)
-        const rule = found && toRule(priceInForce(found.model, timestamp), found.model)
+        const rule = found && toRule(priceInForce(found.model, timestamp), found)
         if (rule) return { rule, pricedBy: found.pricedBy }
       }
       return null
@@ -112,8 +112,22 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
 
 interface PublishedModel {
   readonly model: ModelInfo
+  readonly providerId: string
   readonly pricedBy: string
 }
+
+function toPublishedModel({ model, provider }: PriceCalculation, source: string): PublishedModel {
+  return { model, providerId: provider.id, pricedBy: `${source}:${provider.id}/${model.id}` }
+}
+
+/** Some rows match by a part of the name that all versions share: the price of v1 is not that of v2. */
+function isSameVersion(name: string, id: string): boolean {
+  const asked = VERSION.exec(name)?.[1]
+  const listed = VERSION.exec(id)?.[1]
+  return asked === undefined || listed === undefined || asked === listed
+}
+
+const VERSION = /-v(\d+)(?![\d.])/i
 
 /** `@0.1.8`, or nothing where the package cannot be looked into (a bundle). */
 async function readVersion(): Promise<string> {

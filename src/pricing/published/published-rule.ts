@@ -1,6 +1,7 @@
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices'
 import { toAmount } from '../amount.ts'
 import { EMPTY_RULE, type PriceRule, type PriceTier, type Rates } from '../book/price-rule.ts'
+import { toPublishedTiers } from './published-tiers.ts'
 
 const DAY_MS = 86_400_000
 
@@ -30,7 +31,7 @@ const TOOL_PRICES: Readonly<Record<string, string>> = {
  * Prices per million tokens become a rule. Many rows name no price at all: those say "unknown", not "free", unless the
  * name ends in `:free`. A missing completion price belongs to a model that generates nothing (embeddings).
  */
-export function toPublishedRule(price: ModelPrice, model: ModelInfo): PriceRule | null {
+export function toPublishedRule(price: ModelPrice, model: ModelInfo, providerId: string): PriceRule | null {
   if (Object.keys(price).length === 0) {
     return model.id.endsWith(':free') ? { ...EMPTY_RULE, rates: { prompt: 0n, completion: 0n } } : null
   }
@@ -47,6 +48,7 @@ export function toPublishedRule(price: ModelPrice, model: ModelInfo): PriceRule 
       }),
     ),
     tiers: toTiers(price),
+    serviceTiers: toPublishedTiers(providerId),
   }
 }
 
