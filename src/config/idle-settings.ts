@@ -20,7 +20,7 @@ export function findIdleSettings(values: SettingValues, names: ReadonlyMap<strin
 }
 
 function toReason({ needs, yieldsTo }: Setting, values: SettingValues, isVariable: boolean): string | null {
-  if (needs === RESERVED) return 'it is reserved, and does nothing in this version'
+  if (needs === RESERVED) return 'it is reserved, and a tracker of this version does nothing with it'
   if (needs !== null && !isOn(values[needs])) return `it needs ${toWish(needs, isVariable)}`
   if (yieldsTo !== null && isOn(values[yieldsTo])) return `${toName(yieldsTo, isVariable)} wins`
   return null

@@ -52,6 +52,14 @@ genai-prices            rejected  TOKEN_TRACKER_PRICING_DATASET is off
     expect(exitCode).toBe(0)
   })
 
+  it('asks for prices whether the tracker does or not', async () => {
+    const off = { ...env, TOKEN_TRACKER_TRACK_COSTS: 'false', TOKEN_TRACKER_PRICE_OPENAI_X_PROMPT: '1' }
+    const file = writeTestFile('prices.json', JSON.stringify(prices))
+    const { stderr, stdout } = await runCommand(['pricing', 'explain', 'gpt-x', '--file', file], off)
+    expect(stdout).toContain('priced by json+file:openai/gpt-x')
+    expect(stderr).toBe('')
+  })
+
   it('prints the same as JSON', async () => {
     expect(await explainAsJson('gpt-x', '--input', '1000', '--cache-write', '100')).toMatchObject({
       model: 'gpt-x',

@@ -41,12 +41,24 @@ describe('a setting that has nothing to act on', () => {
       'it needs TOKEN_TRACKER_ESTIMATE_TOKENS=true',
     ],
     [{ HASH_USER_IDS: 'yes', HASH_KEY: 'k', HASH_KEY_FILE: 'k' }, 'HASH_KEY_FILE', 'TOKEN_TRACKER_HASH_KEY wins'],
-    [{ LIMITS: 'enforce' }, 'LIMITS', 'it is reserved, and does nothing in this version'],
-    [{ DATABASE_URL: 'postgres://h/d' }, 'DATABASE_URL', 'it is reserved, and does nothing in this version'],
-    [{ LIMIT_STATUS: '402' }, 'LIMIT_STATUS', 'it is reserved, and does nothing in this version'],
-    [{ LIMIT_UNPRICED: 'deny' }, 'LIMIT_UNPRICED', 'it is reserved, and does nothing in this version'],
-    [{ LIMIT_TIME_ZONE: 'CET' }, 'LIMIT_TIME_ZONE', 'it is reserved, and does nothing in this version'],
-    [{ CREDITS_PER_USD: '1' }, 'CREDITS_PER_USD', 'it is reserved, and does nothing in this version'],
+    [{ LIMITS: 'enforce' }, 'LIMITS', 'it is reserved, and a tracker of this version does nothing with it'],
+    [
+      { DATABASE_URL: 'postgres://h/d' },
+      'DATABASE_URL',
+      'it is reserved, and a tracker of this version does nothing with it',
+    ],
+    [{ LIMIT_STATUS: '402' }, 'LIMIT_STATUS', 'it is reserved, and a tracker of this version does nothing with it'],
+    [
+      { LIMIT_UNPRICED: 'deny' },
+      'LIMIT_UNPRICED',
+      'it is reserved, and a tracker of this version does nothing with it',
+    ],
+    [
+      { LIMIT_TIME_ZONE: 'CET' },
+      'LIMIT_TIME_ZONE',
+      'it is reserved, and a tracker of this version does nothing with it',
+    ],
+    [{ CREDITS_PER_USD: '1' }, 'CREDITS_PER_USD', 'it is reserved, and a tracker of this version does nothing with it'],
   ] as [Record<string, string>, string, string][])('is warned about: %j', (variables, name, reason) => {
     expect(warningsOf(variables)).toEqual([`${PREFIX}${name} has nothing to act on: ${reason}`])
   })

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
+import { inspect } from 'node:util'
 import connect from 'connect'
 import { describe, expect, it } from 'vitest'
 import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
@@ -394,6 +395,17 @@ describe('the tracker of the process', () => {
     expect(() => createTokenTracker({ hashUserIds: true, hashKeyFile: '/nowhere/key' })).toThrow(/HASH_KEY_FILE/)
   })
 
+  it.each([
+    'https://user:canary@host:99999999',
+    'user:canary/x@host:4317',
+    'https://user:canary#@host:1',
+    'ftp://user:canary@host',
+  ])('never says the password of a collector that cannot be used: %s', (otelEndpoint) => {
+    const error = errorOf(() => createTokenTracker({ otelEndpoint, logLevel: 'silent' }))
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(inspect(error, { depth: 9 })).not.toContain('canary')
+  })
+
   it('delivers what waits when the event loop runs empty', () => {
     const program = `
       import { createTokenTracker } from 'token-usage-tracker'
@@ -409,3 +421,11 @@ describe('the tracker of the process', () => {
     expect([stdout.trim(), status]).toEqual(['delivered 3', 0])
   })
 })
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    return action()
+  } catch (error) {
+    return error
+  }
+}

@@ -12,7 +12,7 @@ import { warn } from '../command-context.ts'
  * @throws ConfigurationError
  */
 export function createCommandPricing(context: CommandContext, file: string | undefined): Pricing {
-  const config = loadConfig(context.env, { pricingFile: file })
+  const config = loadConfig(context.env, { pricingFile: file, trackCosts: true })
   const onWarning = (message: string) => warn(context, message)
   for (const warning of config.warnings) onWarning(warning)
   return createConfiguredPricing(config, onWarning)

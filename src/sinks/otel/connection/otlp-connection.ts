@@ -81,8 +81,9 @@ function toUrl(endpoint: string, insecure: boolean): string | null {
 }
 
 function toHeaderProblem(name: string, value: string): string | null {
+  // Not quoted: a key that was written without a name is one to us.
   if (!HEADER_NAME.test(name)) {
-    return `Expected header names of letters, digits, "_", "." and "-", not ending in "-bin", got "${name}".`
+    return 'Expected header names of letters, digits, "_", "." and "-", not ending in "-bin", got another.'
   }
   if (!HEADER_VALUE.test(value)) return `Expected the value of header "${name}" to be printable ASCII on one line.`
   return null
