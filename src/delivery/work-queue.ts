@@ -18,7 +18,10 @@ export interface Job {
 }
 
 export interface WorkQueue {
-  /** False when the queue is full by count or bytes: the job is not taken. An empty queue takes a job of any size. */
+  /**
+   * False when the queue is full by count or bytes: the job is not taken. For large jobs it is full sooner. An empty queue
+   * takes a job of any size.
+   */
   push(job: Job): boolean
   /** Resolves when everything pushed so far has run; what comes later is not waited for. */
   idle(): Promise<void>
@@ -49,6 +52,9 @@ const LONG_SLICE_MS = 20
  */
 const GROUP_SIZE = 16
 const GROUP_BYTES = 64 * 1024
+/** A job that takes more of the queue's bytes than this is large; the last part of them is for those that are not. */
+const LARGE_SHARE = 1 / 1024
+const SHARE_FOR_LARGE = 7 / 8
 /** A group that does not fill up waits no longer. */
 const GROUP_MS = 10
 
@@ -113,6 +119,11 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     return next !== undefined
   }
 
+  /** Who sends large bodies must not make the events of others vanish. */
+  function fits(more: number): boolean {
+    return bytes + more <= (more > LARGE_SHARE * maxBytes ? SHARE_FOR_LARGE : 1) * maxBytes
+  }
+
   function isHalfFull(): boolean {
     return 2 * depth > maxJobs || 2 * bytes > maxBytes
   }
@@ -148,7 +159,7 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
 
   return {
     push(job) {
-      if (depth >= maxJobs || (depth > 0 && bytes + job.bytes > maxBytes)) return false
+      if (depth >= maxJobs || (depth > 0 && !fits(job.bytes))) return false
       bytes += job.bytes
       depth++
       const number = ++pushed

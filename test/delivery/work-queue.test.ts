@@ -177,6 +177,14 @@ describe('the work queue', () => {
     await queue.idle()
   })
 
+  it('has room for small jobs when it has none for large ones', async () => {
+    const queue = createQueue({ maxBytes: 64 * 1024 * 1024 })
+    while (queue.push(toJob(() => {}, 900_000)));
+    expect(queue.depth).toBeGreaterThan(50)
+    for (let index = 0; index < 900; index++) expect(queue.push(toJob(() => {}, 3_000))).toBe(true)
+    await queue.idle()
+  })
+
   it('starts at once when it is told to', async () => {
     const queue = createQueue({ immediate: true })
     let ran = 0

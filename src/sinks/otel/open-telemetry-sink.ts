@@ -138,17 +138,21 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     }
   }
 
+  async function record(events: readonly SanitisedEvent[]): Promise<void> {
+    const target = await getTarget()
+    let keepsUp = true
+    for (let first = 0; first < events.length; first += EVENTS_PER_TURN) {
+      if (first > 0) await nextTurn()
+      if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
+      for (const event of events.slice(first, first + EVENTS_PER_TURN)) recordOnce(target, event)
+    }
+  }
+
   return {
     name: 'opentelemetry',
-    async write(events) {
-      if (disabled || !hasOpenTelemetryTarget(endpoint)) return
-      const target = await getTarget()
-      let keepsUp = true
-      for (let first = 0; first < events.length; first += EVENTS_PER_TURN) {
-        if (first > 0) await nextTurn()
-        if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
-        for (const event of events.slice(first, first + EVENTS_PER_TURN)) recordOnce(target, event)
-      }
+    write(events) {
+      // At once, so that the last moment of a process finds nothing undelivered where there is nowhere to deliver to.
+      return !disabled && hasOpenTelemetryTarget(endpoint) ? record(events) : undefined
     },
     async flush() {
       const target = await getStarted()
