@@ -33,12 +33,13 @@ while (Date.now() < endAt) {
   await sleep(Math.min(RESTART_EVERY_MS, endAt - Date.now()))
   const old = server
   // The new one serves before the old one is told to end, as behind a load balancer.
-  if (Date.now() < endAt) server = await startServer()
-  else server = null
+  if (Date.now() >= endAt) break
+  server = await startServer()
   await stopServer(old)
 }
-clearInterval(reports)
 await Promise.all(workers)
+clearInterval(reports)
+await stopServer(server)
 agent.destroy()
 report()
 
@@ -65,7 +66,7 @@ async function stopServer({ child }) {
 }
 
 async function work() {
-  while (Date.now() < endAt && server) {
+  while (Date.now() < endAt) {
     await call(formats[Math.floor(Math.random() * formats.length)], server.port, Math.random() < ABORT_SHARE)
     await sleep(20 + Math.random() * 60)
   }

@@ -90,12 +90,13 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
 
 /** The price that an event still lacked when its process ended, as far as its counts were known. */
 async function priceInterim(interim: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
-  const price = config.trackCosts ? await priceLoggedEvent({ ...interim }, pricing) : null
+  const event: Readonly<UsageEvent> = interim
+  const price = config.trackCosts ? await priceLoggedEvent({ ...event }, pricing) : null
   if (!price) return interim
   const { promptCost, completionCost, totalCost, currency, pricedBy } = price
   const costs = { prompt_cost: promptCost, completion_cost: completionCost, total_cost: totalCost }
   // What is added comes from the price list and from names that are sanitised already.
-  return { ...interim, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
+  return { ...event, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
 }
 
 /** Open WebUI mentions a message a second time within seconds. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent, UsageEvent } from '../../src/core/event.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import type { EventJob } from '../../src/delivery/event-job.ts'
 import { createSpool } from '../../src/delivery/spool/spool.ts'
@@ -15,7 +15,7 @@ beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-h
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const withCost = (event: SanitisedEvent, cost: number): SanitisedEvent =>
-  ({ ...event, total_cost: cost }) as SanitisedEvent
+  ({ ...(event as UsageEvent), total_cost: cost }) as SanitisedEvent
 const listSegments = () =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.spool'))
 const openSpool = () => createSpool({ folder, guard: createGuard(silentLogger, systemClock) })

@@ -144,7 +144,7 @@ describe('a spool line', () => {
     ['of a version before the first', { schema_version: 0 }],
     ['of a version that is not known yet', { schema_version: 2 }],
   ])('%s is spoilt, though its checksum is right', (_, change) => {
-    const json = JSON.stringify({ ...toEvent('1'), ...change })
+    const json = JSON.stringify(Object.assign({}, toEvent('1'), change))
     const line = `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`
     expect(decodeLines(line + encodeLine(toEvent('2')))).toEqual({
       events: [null, toEvent('2')],
@@ -222,9 +222,9 @@ describe('the spool', () => {
     writeFileSync(path.join(copy, '00000001.spool'), readFileSync(path.join(folder, segment!)))
     const taker = open(path.dirname(copy))
     expect(await taker.spool.recover()).toBe(2)
-    const describe = ({ event }: SpooledEvent) => `${event.id} ${event.error_message}`
-    expect(taker.spool.readMissing('a').events.map(describe)).toEqual(['1 whole'])
-    expect(taker.spool.takeKept().map(describe)).toEqual(['2 interim'])
+    const toText = ({ event }: SpooledEvent) => `${event.id} ${event.error_message}`
+    expect(taker.spool.readMissing('a').events.map(toText)).toEqual(['1 whole'])
+    expect(taker.spool.takeKept().map(toText)).toEqual(['2 interim'])
     taker.spool.close()
     first.spool.replace(kept)
     for (const sink of ['a', 'b']) acknowledgeAll(first.spool, sink, [whole])
