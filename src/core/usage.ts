@@ -24,8 +24,6 @@ export interface TokenCounts {
   readonly cacheWriteByLifetime: Readonly<Record<string, number>>
   readonly reasoning: number | null
   readonly audioInput: number | null
-  /** The part of `audioInput` that is also part of `cacheRead`, where it is told. */
-  readonly audioCacheRead: number | null
   readonly audioOutput: number | null
   readonly imageInput: number | null
   readonly imageOutput: number | null
@@ -65,7 +63,6 @@ export const UNKNOWN_COUNTS: TokenCounts = Object.freeze({
   cacheWriteByLifetime: Object.freeze({}),
   reasoning: null,
   audioInput: null,
-  audioCacheRead: null,
   audioOutput: null,
   imageInput: null,
   imageOutput: null,

@@ -78,7 +78,7 @@ function addPromptLines(lines: CostLine[], input: number, counts: TokenCounts, r
   const take = createTaker(input)
   const cacheRead = readQuantity(counts.cacheRead) ?? 0
   const audio = take(counts.audioInput)
-  const told = Math.min(readQuantity(counts.audioCacheRead) ?? 0, audio, cacheRead)
+  const told = Math.min(readQuantity(counts.audioCached) ?? 0, audio, cacheRead)
   const image = take(counts.imageInput)
   let written = 0
   for (const [lifetime, count] of Object.entries(counts.cacheWriteByLifetime)) {
@@ -90,7 +90,7 @@ function addPromptLines(lines: CostLine[], input: number, counts: TokenCounts, r
   add('cache_write', take((readQuantity(counts.cacheWrite) ?? 0) - written), rates['cache_write'])
   const cached = take(cacheRead - told)
   const overlap = rates['audio_cached'] === undefined ? 0 : Math.min(audio, cacheRead - cached)
-  const cachedAudio = readQuantity(counts.audioCacheRead) === null ? overlap : told
+  const cachedAudio = readQuantity(counts.audioCached) === null ? overlap : told
   add('cached', cached, rates['cached'])
   add('audio_cached', cachedAudio, rates['audio_cached'] ?? rates['cached'])
   add('audio_prompt', audio - cachedAudio, rates['audio_prompt'])

@@ -99,19 +99,19 @@ describe('cost', () => {
     ],
     [
       'cached audio that is told: 200 text, 500 audio, 300 cached audio',
-      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCacheRead: 300 },
+      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCached: 300 },
       { prompt: 4, completion: 16, cached: 0.4, audio_prompt: 32, audio_cached: 0.8 },
       [0.017_04, 0, 0.017_04],
     ],
     [
       'cached audio that is told, without a price of its own: 200 text, 500 audio, 300 at the price of the cache',
-      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCacheRead: 300 },
+      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCached: 300 },
       { prompt: 4, completion: 16, cached: 0.4, audio_prompt: 32 },
       [0.016_92, 0, 0.016_92],
     ],
     [
       'cached audio that exceeds its totals: cut to them',
-      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCacheRead: 9_000 },
+      { input: 1_000, output: 0, audioInput: 800, cacheRead: 300, audioCached: 9_000 },
       { prompt: 4, completion: 16, cached: 0.4, audio_prompt: 32, audio_cached: 0.8 },
       [0.017_04, 0, 0.017_04],
     ],

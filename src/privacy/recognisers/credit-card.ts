@@ -1,11 +1,13 @@
-import { matching, passesLuhn, textBefore, wholeMatch, type Range } from './matching.ts'
+import { matching, passesLuhn, textBefore, type Range, type Recogniser } from './matching.ts'
 
 /**
  * Digits as cards are printed: in one piece, 4-4-4-4 (and a rest of up to three), 4-6-4, 4-6-5. Never behind a point
  * (a fraction), nor inside a longer token such as a UUID or a hash; a word for cards or codes may touch them.
  */
-const PRINTED_CARD =
-  /(?=\d)(?:(?<![A-Za-z\d]|(?:^|[^A-Za-z.])\.|[0-9a-f]{4}-)|(?<=[a-z])(?<=\b(?:cc|pan|card|visa|amex|mc|mastercard|no|nr)))(?:\d{12,19}|\d{4}([ .+\-_/\u00a0\u2007\u2010-\u2013\u202f]|[ -]{2,3})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .\u00a0\u2010-\u2013-])\d{6}\2\d{4,5}|\d{4}([ .-])\d{4}\3\d{4}\3\d{1,3})(?![\dB-DF-Zb-df-z]|[AEae](?!xp|XP)|\.\d)/gim
+const DIGITS =
+  /(?:\d{12,19}|\d{4}([ .+\-_/\u00a0\u2007\u2010-\u2013\u202f]|[ -]{2,3})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ .\u00a0\u2010-\u2013-])\d{6}\2\d{4,5}|\d{4}([ .-])\d{4}\3\d{4}\3\d{1,3})(?![\dB-DF-Zb-df-z]|[AEae](?!xp|XP)|\.\d)/
+const PRINTED_CARD = new RegExp(`(?<![A-Za-z\\d]|(?:^|[^A-Za-z.])\\.|[0-9a-f]{4}-)${DIGITS.source}`, 'gm')
+const TOUCHING_CARD = new RegExp(`\\b(?:cc|pan|card|visa|amex|mc|mastercard|no|nr)${DIGITS.source}`, 'gi')
 
 /** Issuer prefixes (ISO/IEC 7812) with the lengths in use: a check digit alone lets one number in ten pass. */
 const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[] = [
@@ -29,13 +31,21 @@ const CARD_WORD =
   /\bcards?\b|credit|debit|\bvisa\b|master ?card|\bamex\b|american express|maestro|diners|\bcc\b|\bpan\b|karten?(?:nummer)?\b|carte|tarjeta|cartão|carta di|карт|カード|卡/i
 
 function readCard(match: RegExpExecArray, text: string): Range | null {
+  const start = match.index + match[0].search(/\d/)
   const digits = match[0].replace(/\D/g, '')
   const isIssued = ISSUERS.some(([prefix, lengths]) => lengths.includes(digits.length) && prefix.test(digits))
-  const before = textBefore(text, match.index)
+  const before = textBefore(text, start)
   if (OTHER_NUMBER.test(before)) return null
-  if (isIssued && passesLuhn(digits)) return wholeMatch(match)
   // Behind the word a wrong check digit (a typing slip, a made-up example) or a prefix that is out of use does not matter.
-  return (isIssued ? digits.length > 13 : passesLuhn(digits)) && CARD_WORD.test(before) ? wholeMatch(match) : null
+  const isCard =
+    (isIssued && passesLuhn(digits)) || ((isIssued ? digits.length > 13 : passesLuhn(digits)) && CARD_WORD.test(before))
+  return isCard ? { start, end: match.index + match[0].length } : null
 }
 
-export const findCreditCards = matching(PRINTED_CARD, readCard)
+const findPrinted = matching(PRINTED_CARD, readCard)
+const findTouching = matching(TOUCHING_CARD, readCard)
+
+export const findCreditCards: Recogniser = (text, onRange) => {
+  findPrinted(text, onRange)
+  findTouching(text, onRange)
+}

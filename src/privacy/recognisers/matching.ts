@@ -17,7 +17,7 @@ const PLACEHOLDER = /\[[A-Z_]{1,20}(?:\]|$)|^[A-Z_]{1,20}\]/g
 
 /**
  * A recogniser from a global pattern whose match `accept` narrows, or refuses with `null`.
- * Patterns begin with a literal, or with a look-ahead to one that spares most positions the look-behind, and bound every quantifier; a group is repeated only where each round
+ * Patterns begin with a literal or a look-behind and bound every quantifier; a group is repeated only where each round
  * must consume a digit or a sign. After a refusal the search goes on one character further, so a try must cost a constant.
  */
 export function matching(

@@ -24,7 +24,6 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
     imageCached: ofModality(raw['cacheTokensDetails'], 'IMAGE'),
     reasoning: thoughts,
     audioInput: ofModality(raw['promptTokensDetails'], 'AUDIO'),
-    audioCacheRead: ofModality(raw['cacheTokensDetails'], 'AUDIO'),
     imageInput: ofModality(raw['promptTokensDetails'], 'IMAGE'),
     audioOutput: ofModality(raw['candidatesTokensDetails'], 'AUDIO'),
     imageOutput: ofModality(raw['candidatesTokensDetails'], 'IMAGE'),
