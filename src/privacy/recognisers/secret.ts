@@ -4,7 +4,10 @@ import { ALPHANUMERIC_SECRETS, OTHER_SECRETS } from './secret-prefixes.ts'
 
 const TOKEN_CHARACTER = /[\w.\-~+/=$]/
 /** What has no blank or quote for so long may be a key. Prose has little of it, so that few texts meet the long patterns. */
-const LONG_TOKEN = /[\w.\-~+/=$:|%]{13,}/g
+const LONG_TOKEN = /[\w.\-~+/=$:|%]{13,4096}/g
+const MAX_PIECE = 4_096
+/** Of a longer token each piece is read again from so far before its end. */
+const OVERLAP = 256
 
 const PREFIXED = new RegExp(
   `(?<![A-Za-z0-9])(?:${[
@@ -96,15 +99,23 @@ const inTokens: readonly (readonly [piece: string, Recogniser])[] = [
   [':APA91b', matching(FIREBASE, wholeToken)],
 ]
 
-/** A piece of a token would lose what stands before it, so each is read whole. */
 const findTokens: Recogniser = (text, onRange) => {
   LONG_TOKEN.lastIndex = 0
   for (let match = LONG_TOKEN.exec(text); match !== null; match = LONG_TOKEN.exec(text)) {
     const offset = match.index
     const token = match[0]
+    const isPiece = token.length === MAX_PIECE
+    let next = offset + token.length - (isPiece ? OVERLAP : 0)
     for (const [piece, recognise] of inTokens) {
-      if (token.includes(piece)) recognise(token, (start, end) => onRange(offset + start, offset + end))
+      if (!token.includes(piece)) continue
+      recognise(token, (start, end) => {
+        const goesOn = isPiece && end > token.length - OVERLAP
+        const last = goesOn ? endOfToken(text, offset + end) : offset + end
+        if (goesOn) next = Math.max(next, last)
+        onRange(offset + start, last)
+      })
     }
+    LONG_TOKEN.lastIndex = next
   }
 }
 
