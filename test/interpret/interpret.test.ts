@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { exchange } from '../setup/raw-exchange.ts'
 import { serverKinds, type TestServer } from '../setup/servers.ts'
 import { createTestTracker, type TestTracker } from '../setup/tracker.ts'
@@ -233,10 +233,11 @@ describe('interpreting an exchange', () => {
     for (let index = 0; index < 100; index++)
       await post(server, '/v1/chat/completions', { model: 'gpt-4', messages: [{ role: 'user', content: 'Say hello' }] })
     await tracker.flush()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(tracker.getStats().estimation.accuracy).toMatchObject({
-      'gpt-4': { prompt: { observations: 1, medianError: 0 }, completion: { observations: 1, medianError: 0 } },
-    })
+    // No event waits for it.
+    const exact = { observations: 1, medianError: 0 }
+    const expectAccuracy = () =>
+      expect(tracker.getStats().estimation.accuracy).toMatchObject({ 'gpt-4': { prompt: exact, completion: exact } })
+    await vi.waitFor(expectAccuracy, 20_000)
     await Promise.all([tracker.shutdown(), server.close()])
   })
 })
