@@ -16,9 +16,9 @@ export {
   type ConfigurationIssue,
   type TokenTrackerErrorCode,
 } from './core/errors.ts'
-export type { EventStatus, SanitisedEvent, UsageEvent } from './core/event.ts'
+export type { EventStatus, SanitisedEvent, UsageEvent } from './core/records/event.ts'
 export type { Logger, LogLevel } from './core/logger.ts'
-export type { TokenCounts, TokenSource } from './core/usage.ts'
+export type { TokenCounts, TokenSource } from './core/records/usage.ts'
 export type { PipelineStats } from './delivery/pipeline.ts'
 export type { SinkStats } from './delivery/sink-delivery.ts'
 export type { Sink } from './delivery/sink.ts'

@@ -1,5 +1,5 @@
 import { createFifo } from '../core/fifo.ts'
-import type { SanitisedEvent } from '../core/event.ts'
+import type { SanitisedEvent } from '../core/records/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { QueuedEvent } from './outbox.ts'

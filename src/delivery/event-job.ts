@@ -1,4 +1,4 @@
-import type { SanitisedEvent } from '../core/event.ts'
+import type { SanitisedEvent } from '../core/records/event.ts'
 import type { SpoolPosition } from './spool/segment-writer.ts'
 import type { Spool } from './spool/spool.ts'
 import type { Job, Place } from './work-queue.ts'

@@ -1,4 +1,4 @@
-import type { UsageEvent } from '../core/event.ts'
+import type { UsageEvent } from '../core/records/event.ts'
 import { estimateValueBytes } from '../core/value-size.ts'
 
 /** An event without its texts: some sixty fields. */

@@ -1,4 +1,4 @@
-import type { SanitisedEvent } from '../core/event.ts'
+import type { SanitisedEvent } from '../core/records/event.ts'
 import type { SpoolPosition } from './spool/segment-writer.ts'
 
 /** An event on its way, the same object for all sinks. */

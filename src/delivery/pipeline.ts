@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { withDeadline } from '../core/deadline.ts'
-import type { SanitisedEvent } from '../core/event.ts'
+import type { SanitisedEvent } from '../core/records/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
 import { InterimKeeper, type EventJob } from './event-job.ts'

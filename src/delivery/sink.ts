@@ -1,5 +1,5 @@
 import { TokenTrackerError } from '../core/errors.ts'
-import type { SanitisedEvent } from '../core/event.ts'
+import type { SanitisedEvent } from '../core/records/event.ts'
 
 /**
  * A destination of usage events.

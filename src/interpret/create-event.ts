@@ -1,4 +1,4 @@
-import type { UsageEvent } from '../core/event.ts'
+import type { UsageEvent } from '../core/records/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'

@@ -1,7 +1,7 @@
 import type { TraceContext } from '../capture/exchange.ts'
-import type { Completion, Prompt } from '../core/conversation.ts'
-import type { EventStatus } from '../core/event.ts'
-import type { ReportedUsage } from '../core/usage.ts'
+import type { Completion, Prompt } from '../core/records/conversation.ts'
+import type { EventStatus } from '../core/records/event.ts'
+import type { ReportedUsage } from '../core/records/usage.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { SamplingParameters } from '../wire/format.ts'
 

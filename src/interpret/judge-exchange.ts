@@ -1,5 +1,5 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
-import type { EventStatus } from '../core/event.ts'
+import type { EventStatus } from '../core/records/event.ts'
 import type { ResponseFacts, WireFormat } from '../wire/format.ts'
 
 /** A response, read. */

@@ -1,5 +1,5 @@
 import type { MaybePromise } from './maybe-promise.ts'
-import { addCounts, type TokenCounts } from '../core/usage.ts'
+import { addCounts, type TokenCounts } from '../core/records/usage.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import type { Price } from '../pricing/quote.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'

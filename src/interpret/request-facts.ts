@@ -1,4 +1,4 @@
-import { EMPTY_PROMPT } from '../core/conversation.ts'
+import { EMPTY_PROMPT } from '../core/records/conversation.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readModelName } from '../wire/reading/model-name.ts'
 import type { RequestFacts, WireFormat } from '../wire/format.ts'

@@ -1,6 +1,6 @@
 import type { ResponseDigest } from '../stream/body-collector.ts'
 import type { StreamKind } from '../stream/body-kind.ts'
-import { createScanner } from '../stream/create-scanner.ts'
+import { createScanner } from '../stream/scanners/create-scanner.ts'
 import { splitJoinedMessages } from '../stream/joined-messages.ts'
 import { readJsonFields } from '../stream/json-fields.ts'
 import { MessageParser } from '../stream/message-parser.ts'

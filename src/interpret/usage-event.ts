@@ -1,5 +1,5 @@
-import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/event.ts'
-import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/usage.ts'
+import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/records/event.ts'
+import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
 import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
 import { sumKnown } from '../wire/reading/token-count.ts'

@@ -1,4 +1,4 @@
-import type { TokenCounts } from '../core/usage.ts'
+import type { TokenCounts } from '../core/records/usage.ts'
 import type { Amount } from './amount.ts'
 import { toNumbers } from './amount.ts'
 import type { PriceRule, Rates } from './book/price-rule.ts'

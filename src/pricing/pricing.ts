@@ -1,5 +1,5 @@
-import type { TokenCounts } from '../core/usage.ts'
-import { UNKNOWN_COUNTS } from '../core/usage.ts'
+import type { TokenCounts } from '../core/records/usage.ts'
+import { UNKNOWN_COUNTS } from '../core/records/usage.ts'
 import { readQuantity } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'

@@ -1,4 +1,4 @@
-import type { TokenCounts } from '../core/usage.ts'
+import type { TokenCounts } from '../core/records/usage.ts'
 import type { ResolvedPrice } from './book/price-book.ts'
 import { toCost, toCostLines, type Cost, type CostLine } from './cost.ts'
 

@@ -1,4 +1,4 @@
-import { FIELD_KINDS } from '../core/event-fields.ts'
+import { FIELD_KINDS } from '../core/records/event-fields.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 
 /** Objects and arrays inside each other; deeper ones read `[nested]`. */

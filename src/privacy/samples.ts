@@ -1,5 +1,5 @@
 import { BoundedText } from '../core/bounded-text.ts'
-import type { Completion, Prompt, PromptMessage, ToolCall } from '../core/conversation.ts'
+import type { Completion, Prompt, PromptMessage, ToolCall } from '../core/records/conversation.ts'
 import { OPEN_END, SAMPLE_MARGIN } from './redact-to-length.ts'
 
 /**

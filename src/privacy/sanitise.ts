@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { FIELD_KINDS } from '../core/event-fields.ts'
-import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
+import { FIELD_KINDS } from '../core/records/event-fields.ts'
+import type { SanitisedEvent, UsageEvent } from '../core/records/event.ts'
 import { withoutControls } from './controls.ts'
 import { readEntities, type Entity } from './entities.ts'
 import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'

@@ -1,5 +1,11 @@
-import { EVENT_FIELDS, EVENT_FIELD_NAMES, FIELD_KINDS, type FieldKind, type FieldSpec } from '../core/event-fields.ts'
-import { readTraceFlags, withTraceFlags, type SanitisedEvent, type UsageEvent } from '../core/event.ts'
+import {
+  EVENT_FIELDS,
+  EVENT_FIELD_NAMES,
+  FIELD_KINDS,
+  type FieldKind,
+  type FieldSpec,
+} from '../core/records/event-fields.ts'
+import { readTraceFlags, withTraceFlags, type SanitisedEvent, type UsageEvent } from '../core/records/event.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 import { toSafeMetadata, type MetadataRedactor } from './safe-metadata.ts'
 

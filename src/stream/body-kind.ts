@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../core/json.ts'
-import { startsEventStream } from './aws-eventstream.ts'
+import { startsEventStream } from './scanners/aws-eventstream.ts'
 
 /** Bodies of several messages. */
 export type StreamKind = 'sse' | 'ndjson' | 'json-array' | 'aws-eventstream'

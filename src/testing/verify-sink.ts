@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { withDeadline } from '../core/deadline.ts'
 import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
-import { EVENT_SCHEMA_VERSION, type SanitisedEvent, type UsageEvent } from '../core/event.ts'
+import { EVENT_SCHEMA_VERSION, type SanitisedEvent, type UsageEvent } from '../core/records/event.ts'
 import type { Sink } from '../delivery/sink.ts'
 
 export interface SinkUnderTest {

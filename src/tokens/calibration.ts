@@ -1,5 +1,5 @@
-import type { Completion, Prompt } from '../core/conversation.ts'
-import type { TokenCounts } from '../core/usage.ts'
+import type { Completion, Prompt } from '../core/records/conversation.ts'
+import type { TokenCounts } from '../core/records/usage.ts'
 import { findModelFamily } from './model-families.ts'
 import { toCountableCompletion, toCountablePrompt, type Countable, type Side } from './prompt/countable.ts'
 import type { CountContext, SideCounter } from './side-counter.ts'

@@ -1,4 +1,4 @@
-import type { Completion, Prompt } from '../core/conversation.ts'
+import type { Completion, Prompt } from '../core/records/conversation.ts'
 import { calibrate, createCalibration, type Accuracy, type ReportedExchange } from './calibration.ts'
 import { createCustomCounters, type CustomCounter } from './custom-counters.ts'
 import { toCountableCompletion, toCountablePrompt, type Countable } from './prompt/countable.ts'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { EMPTY_COMPLETION, EMPTY_PROMPT } from '../core/conversation.ts'
+import { EMPTY_COMPLETION, EMPTY_PROMPT } from '../core/records/conversation.ts'
 import type { Clock } from '../core/clock.ts'
 import { TokenTrackerError } from '../core/errors.ts'
-import type { EventStatus } from '../core/event.ts'
+import type { EventStatus } from '../core/records/event.ts'
 import { isObject, readCount, readNumber, readString, readText } from '../core/json.ts'
-import { UNKNOWN_USAGE } from '../core/usage.ts'
+import { UNKNOWN_USAGE } from '../core/records/usage.ts'
 import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 
 /** One call to log by hand. Counts win over texts; what has neither stays `null`. */

@@ -1,4 +1,4 @@
-import type { UsageEvent } from '../core/event.ts'
+import type { UsageEvent } from '../core/records/event.ts'
 import type { PipelineStats } from '../delivery/pipeline.ts'
 import type { EstimationStats } from '../tokens/token-estimator.ts'
 

@@ -1,7 +1,7 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
 import type { TrackerConfig } from '../config/load-config.ts'
 import { ConfigurationError, toErrorMessage } from '../core/errors.ts'
-import type { SanitisedEvent, UsageEvent } from '../core/event.ts'
+import type { SanitisedEvent, UsageEvent } from '../core/records/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { isThenable } from '../core/thenable.ts'

@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from './format.ts'
 import type { CompletionBuilder } from './reading/completion-builder.ts'
 import { createMessageReader } from './reading/message-reader.ts'

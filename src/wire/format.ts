@@ -1,6 +1,6 @@
-import type { Completion, Prompt } from '../core/conversation.ts'
+import type { Completion, Prompt } from '../core/records/conversation.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { ReportedUsage } from '../core/usage.ts'
+import type { ReportedUsage } from '../core/records/usage.ts'
 
 /** What a request says of itself. Everything it leaves out is `null`. */
 export interface RequestFacts {

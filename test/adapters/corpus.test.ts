@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { trackFetch } from '../../src/adapters/fetch.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase } from '../setup/corpus.ts'
 import { listen, type TestServer } from '../setup/servers.ts'

@@ -4,7 +4,7 @@ import { ConfigurationError, TokenTrackerError, toErrorMessage } from '../../src
 import { createFifo } from '../../src/core/fifo.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import { parseJson, readCount } from '../../src/core/json.ts'
-import { weakerSource } from '../../src/core/usage.ts'
+import { weakerSource } from '../../src/core/records/usage.ts'
 
 describe('bounded text', () => {
   it('keeps its cap and goes on measuring', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import type { Sink } from '../../src/delivery/sink.ts'
 import { createTestPipeline, idsOf, toEvent } from './test-pipeline.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/core/clock.ts'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { createGuard } from '../../src/core/guard.ts'
 import type { EventJob } from '../../src/delivery/event-job.ts'
 import { createPipeline, type PipelineOptions } from '../../src/delivery/pipeline.ts'

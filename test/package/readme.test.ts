@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EVENT_FIELDS, FIELD_KINDS, type FieldSpec } from '../../src/core/event-fields.ts'
+import { EVENT_FIELDS, FIELD_KINDS, type FieldSpec } from '../../src/core/records/event-fields.ts'
 import { PREFIX, settingSections } from '../../src/config/env-schema.ts'
 import type { Setting } from '../../src/config/setting.ts'
 import { readSettingComments } from '../setup/setting-comments.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { TokenCounts } from '../../src/core/usage.ts'
-import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
+import type { TokenCounts } from '../../src/core/records/usage.ts'
+import { UNKNOWN_COUNTS } from '../../src/core/records/usage.ts'
 import { toCost, toCostLines } from '../../src/pricing/cost.ts'
 import { toPriceRule } from '../../src/pricing/book/price-rule.ts'
 import type { PriceFields } from '../../src/pricing/book/price-fields.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
+import { UNKNOWN_COUNTS } from '../../src/core/records/usage.ts'
 import { countsOf, createTestPricing, pricedBy, queryFor } from './test-pricing.ts'
 
 const counts = countsOf({ input: 1_000, output: 1_000 })

@@ -1,7 +1,7 @@
 import type { PriceCalculation, PriceCalculationResult } from '@pydantic/genai-prices'
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { TokenCounts } from '../../src/core/usage.ts'
+import type { TokenCounts } from '../../src/core/records/usage.ts'
 import { loadPublishedPrices } from '../../src/pricing/published/published-prices.ts'
 import { countsOf, createTestPricing, queryFor } from './test-pricing.ts'
 

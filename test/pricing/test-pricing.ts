@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TokenCounts } from '../../src/core/usage.ts'
-import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
+import type { TokenCounts } from '../../src/core/records/usage.ts'
+import { UNKNOWN_COUNTS } from '../../src/core/records/usage.ts'
 import type { PriceQuery, Pricing, PricingOptions } from '../../src/pricing/pricing.ts'
 import { createPricing } from '../../src/pricing/pricing.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FIELD_KINDS } from '../../src/core/event-fields.ts'
+import { FIELD_KINDS } from '../../src/core/records/event-fields.ts'
 import {
   MAX_METADATA_DEPTH,
   MAX_METADATA_KEY_LENGTH,

@@ -5,7 +5,7 @@ import {
   type Completion,
   type Prompt,
   type PromptMessage,
-} from '../../src/core/conversation.ts'
+} from '../../src/core/records/conversation.ts'
 import { redactToLength, SAMPLE_MARGIN, type Redact } from '../../src/privacy/redact-to-length.ts'
 import { toCompletionSample, toPromptSample } from '../../src/privacy/samples.ts'
 import { createSanitiser } from '../../src/privacy/sanitise.ts'

@@ -1,4 +1,4 @@
-import { EVENT_SCHEMA_VERSION, type UsageEvent } from '../../src/core/event.ts'
+import { EVENT_SCHEMA_VERSION, type UsageEvent } from '../../src/core/records/event.ts'
 
 export function toEvent(changes: Partial<UsageEvent> = {}): UsageEvent {
   return {

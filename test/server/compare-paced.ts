@@ -5,7 +5,7 @@ import http2 from 'node:http2'
 import type { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { expect, onTestFinished, vi } from 'vitest'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import type { StartServer, TestServer } from '../setup/servers.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { readString } from '../../src/core/json.ts'
 import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase } from '../setup/corpus.ts'
 import { createGateway } from '../setup/gateway.ts'

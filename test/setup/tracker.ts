@@ -1,5 +1,5 @@
 import { loadConfig } from '../../src/config/load-config.ts'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { createTokenTracker } from '../../src/tracker/create-tracker.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { withTraceFlags } from '../../src/core/event.ts'
-import type { SanitisedEvent } from '../../src/core/event.ts'
+import { withTraceFlags } from '../../src/core/records/event.ts'
+import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'

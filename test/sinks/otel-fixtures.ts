@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { SanitisedEvent, UsageEvent } from '../../src/core/event.ts'
+import type { SanitisedEvent, UsageEvent } from '../../src/core/records/event.ts'
 import { readArray, readObject, readString } from '../../src/core/json.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OtlpRequest } from '../setup/otlp-receiver.ts'

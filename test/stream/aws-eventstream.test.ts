@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAwsEventStreamScanner } from '../../src/stream/aws-eventstream.ts'
+import { createAwsEventStreamScanner } from '../../src/stream/scanners/aws-eventstream.ts'
 import { encodeAwsChunk, encodeAwsEvent, encodeAwsMessage } from './aws-event.ts'
 import { collect, cut } from './collect.ts'
 

@@ -1,8 +1,8 @@
 import zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { StreamKind } from '../../src/stream/body-kind.ts'
-import { createScanner } from '../../src/stream/create-scanner.ts'
-import { MAX_MESSAGE_BYTES } from '../../src/stream/scanner.ts'
+import { createScanner } from '../../src/stream/scanners/create-scanner.ts'
+import { MAX_MESSAGE_BYTES } from '../../src/stream/scanners/scanner.ts'
 
 const MEGABYTE = 1024 * 1024
 const MESSAGE_MEGABYTES = 16

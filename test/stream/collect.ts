@@ -1,4 +1,4 @@
-import type { Scanner, ScannerOptions } from '../../src/stream/scanner.ts'
+import type { Scanner, ScannerOptions } from '../../src/stream/scanners/scanner.ts'
 
 export interface Collected {
   readonly messages: [text: string, name: string][]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createJsonArrayScanner } from '../../src/stream/json-array.ts'
-import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanner.ts'
+import { createJsonArrayScanner } from '../../src/stream/scanners/json-array.ts'
+import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanners/scanner.ts'
 import { collect, cut } from './collect.ts'
 
 describe('the scanner of streamed JSON arrays', () => {

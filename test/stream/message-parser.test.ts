@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createScanner } from '../../src/stream/create-scanner.ts'
+import { createScanner } from '../../src/stream/scanners/create-scanner.ts'
 import { MessageParser } from '../../src/stream/message-parser.ts'
 import { encodeAwsEvent } from './aws-event.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createNdjsonScanner } from '../../src/stream/create-scanner.ts'
-import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanner.ts'
+import { createNdjsonScanner } from '../../src/stream/scanners/create-scanner.ts'
+import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanners/scanner.ts'
 import { toGrowth } from '../setup/cpu-time.ts'
 import { collect, cut } from './collect.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanner.ts'
-import { createSseScanner } from '../../src/stream/sse.ts'
+import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanners/scanner.ts'
+import { createSseScanner } from '../../src/stream/scanners/sse.ts'
 import { collect, cut } from './collect.ts'
 
 const STREAM = [

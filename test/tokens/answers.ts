@@ -1,4 +1,4 @@
-import { EMPTY_COMPLETION, type Completion } from '../../src/core/conversation.ts'
+import { EMPTY_COMPLETION, type Completion } from '../../src/core/records/conversation.ts'
 import type { CountContext, TokenCount } from '../../src/tokens/side-counter.ts'
 import type { TokenEstimator } from '../../src/tokens/token-estimator.ts'
 

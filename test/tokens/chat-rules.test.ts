@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EMPTY_COMPLETION, EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../src/core/conversation.ts'
+import { EMPTY_COMPLETION, EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../src/core/records/conversation.ts'
 import { WorkBudget } from '../../src/core/work-budget.ts'
 import { toCompletionParts, toPromptParts } from '../../src/tokens/prompt/chat-rules.ts'
 import { findModelFamily } from '../../src/tokens/model-families.ts'

@@ -5,7 +5,7 @@ import {
   type MediaPart,
   type Prompt,
   type ToolCall,
-} from '../../src/core/conversation.ts'
+} from '../../src/core/records/conversation.ts'
 import { isObject, readArray, readNumber, readObject, readString } from '../../src/core/json.ts'
 
 /** Recorded traffic that is not part of the package. */

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { EMPTY_PROMPT, type Completion, type Prompt } from '../../src/core/conversation.ts'
-import { UNKNOWN_COUNTS } from '../../src/core/usage.ts'
+import { EMPTY_PROMPT, type Completion, type Prompt } from '../../src/core/records/conversation.ts'
+import { UNKNOWN_COUNTS } from '../../src/core/records/usage.ts'
 import {
   createTokenEstimator,
   type TokenEstimator,

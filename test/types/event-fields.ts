@@ -1,4 +1,4 @@
-import type { FieldTable } from '../../src/core/event-fields.ts'
+import type { FieldTable } from '../../src/core/records/event-fields.ts'
 
 interface Sample {
   name: string | null

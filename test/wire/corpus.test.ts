@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { readResponseBody } from '../../src/interpret/read-response.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import { detectBodyKind } from '../../src/stream/body-kind.ts'
-import type { ReportedUsage } from '../../src/core/usage.ts'
+import type { ReportedUsage } from '../../src/core/records/usage.ts'
 
 const shared = path.join(import.meta.dirname, '../../../shared')
 const corpus = path.join(shared, 'corpus')

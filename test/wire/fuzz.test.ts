@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReportedUsage, TokenCounts } from '../../src/core/usage.ts'
+import type { ReportedUsage, TokenCounts } from '../../src/core/records/usage.ts'
 import { wireFormats } from '../../src/wire/formats.ts'
 import { isObject, parseJson } from '../../src/core/json.ts'
 import { read } from './read.ts'

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
-import { createLineSplitter } from '../../stream/lines.ts'
+import { createLineSplitter } from '../../stream/scanners/lines.ts'
 
 /** More than any event takes. */
 const MAX_LINE_BYTES = 1_048_576

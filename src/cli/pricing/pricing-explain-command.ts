@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { TokenCounts } from '../../core/usage.ts'
+import type { TokenCounts } from '../../core/records/usage.ts'
 import type { PriceExplanation } from '../../pricing/pricing.ts'
 import { guessProvider } from '../../providers/guess-provider.ts'
 import { toPrintable, type CommandContext } from '../command-context.ts'

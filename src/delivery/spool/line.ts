@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { EVENT_SCHEMA_VERSION, type SanitisedEvent } from '../../core/event.ts'
+import { EVENT_SCHEMA_VERSION, type SanitisedEvent } from '../../core/records/event.ts'
 import { isObject, parseJson, readText } from '../../core/json.ts'
 import type { Delivered } from './acknowledgements.ts'
 

@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, existsSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
-import type { SanitisedEvent } from '../../core/event.ts'
+import type { SanitisedEvent } from '../../core/records/event.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
 import { decodeLines, type DecodedLines, encodeDelivered, encodeLine, encodeReplaced } from './line.ts'
 import { copyOpen, isFileOf, openForAppending, readOpen } from './segment-file.ts'

@@ -1,4 +1,4 @@
-import type { SanitisedEvent } from '../../core/event.ts'
+import type { SanitisedEvent } from '../../core/records/event.ts'
 import type { Guard } from '../../core/guard.ts'
 import { createOwnedFolder } from './owned-folder.ts'
 import { HEARTBEAT_MS } from './owner.ts'

@@ -1,6 +1,6 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 
-import type { SanitisedEvent } from '../../core/event.ts'
+import type { SanitisedEvent } from '../../core/records/event.ts'
 import { createHealthInstruments, type HealthPoint } from './metrics/health-instruments.ts'
 import { createGenAiLatestInstruments, createGenAiV141Instruments } from './metrics/gen-ai-instruments.ts'
 import { createTokenInstruments } from './metrics/instruments.ts'

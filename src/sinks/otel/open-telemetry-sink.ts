@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
-import type { SanitisedEvent } from '../../core/event.ts'
+import type { SanitisedEvent } from '../../core/records/event.ts'
 import { getShared } from '../../core/registry.ts'
 import type { Sink } from '../../delivery/sink.ts'
 import { createEventRecorder } from './event-recorder.ts'

@@ -1,4 +1,4 @@
-import type { Completion, MediaPart, Prompt, PromptMessage, ToolCall } from '../../core/conversation.ts'
+import type { Completion, MediaPart, Prompt, PromptMessage, ToolCall } from '../../core/records/conversation.ts'
 import { WorkBudget } from '../../core/work-budget.ts'
 import { countMedia } from './image-tokens.ts'
 import type { ModelFamily } from '../model-families.ts'

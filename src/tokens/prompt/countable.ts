@@ -1,4 +1,4 @@
-import type { Completion, Prompt } from '../../core/conversation.ts'
+import type { Completion, Prompt } from '../../core/records/conversation.ts'
 import { toCompletionParts, toPromptParts, type CountParts } from './chat-rules.ts'
 import type { ModelFamily } from '../model-families.ts'
 

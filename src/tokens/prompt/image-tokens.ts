@@ -1,4 +1,4 @@
-import type { MediaPart } from '../../core/conversation.ts'
+import type { MediaPart } from '../../core/records/conversation.ts'
 import { readImageSize, type ImageSize } from './image-size.ts'
 
 /** How a model family turns an image into tokens (vendors' documentation, November 2026). */

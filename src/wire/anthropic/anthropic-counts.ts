@@ -1,5 +1,5 @@
 import { readObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_COUNTS, type TokenCounts } from '../../core/usage.ts'
+import { UNKNOWN_COUNTS, type TokenCounts } from '../../core/records/usage.ts'
 import { readCacheLifetimes } from '../reading/cache-counts.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 

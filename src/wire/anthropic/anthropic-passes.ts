@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import type { ReportedUsage, TokenCounts } from '../../core/usage.ts'
+import type { ReportedUsage, TokenCounts } from '../../core/records/usage.ts'
 import { sumKnown } from '../reading/token-count.ts'
 import { readAnthropicCounts } from './anthropic-counts.ts'
 

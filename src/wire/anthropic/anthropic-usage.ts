@@ -1,5 +1,5 @@
 import { isObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 import { readToolCalls } from '../reading/tool-calls.ts'
 import { CACHE_KEYS, PROMPT_KEYS, promptTokens, readAnthropicCounts } from './anthropic-counts.ts'

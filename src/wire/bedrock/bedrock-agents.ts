@@ -1,5 +1,5 @@
 import { readObject, readText } from '../../core/json.ts'
-import { UNKNOWN_USAGE } from '../../core/usage.ts'
+import { UNKNOWN_USAGE } from '../../core/records/usage.ts'
 import type { ReaderOptions, ResponseReader, WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'

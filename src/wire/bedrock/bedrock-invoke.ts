@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'

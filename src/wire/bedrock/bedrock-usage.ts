@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import { readCacheLifetimes } from '../reading/cache-counts.ts'
 import { firstTokenCount, readTokenCount, sumKnown } from '../reading/token-count.ts'
 

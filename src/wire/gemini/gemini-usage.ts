@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { EMPTY_PROMPT, type Prompt } from '../../core/conversation.ts'
+import { EMPTY_PROMPT, type Prompt } from '../../core/records/conversation.ts'
 import { isObject, readArray, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { toMediaPart } from '../request/message-content.ts'

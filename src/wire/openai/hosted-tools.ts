@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import type { ReportedUsage } from '../../core/usage.ts'
+import type { ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount } from '../reading/token-count.ts'
 import { readResponsesUsage } from './responses-usage.ts'
 

@@ -1,4 +1,4 @@
-import type { PromptMessage, ToolCall } from '../../core/conversation.ts'
+import type { PromptMessage, ToolCall } from '../../core/records/conversation.ts'
 import { isObject, readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'

@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import type { WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '../../core/conversation.ts'
+import type { PromptMessage } from '../../core/records/conversation.ts'
 import { readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'

@@ -1,5 +1,5 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.ts'
 import { findLeftOut, NOTHING_LEFT_OUT, type LeftOut, type SeparableParts } from '../reading/left-out.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'

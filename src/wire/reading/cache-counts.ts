@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import type { TokenCounts } from '../../core/usage.ts'
+import type { TokenCounts } from '../../core/records/usage.ts'
 import { firstTokenCount, readTokenCount, sumKnown } from './token-count.ts'
 
 /** No honest usage tells of more lifetimes. */

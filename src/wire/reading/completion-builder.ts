@@ -1,5 +1,5 @@
 import { BoundedText } from '../../core/bounded-text.ts'
-import type { Completion, ToolCall } from '../../core/conversation.ts'
+import type { Completion, ToolCall } from '../../core/records/conversation.ts'
 import { isObject, toJsonText } from '../../core/json.ts'
 import { ChoiceTexts } from './choice-texts.ts'
 

@@ -4,7 +4,7 @@ import { CompletionBuilder } from './completion-builder.ts'
 import type { ReaderOptions, ResponseError, ResponseReader } from '../format.ts'
 import { readModelName } from './model-name.ts'
 import { readEventError } from './response-error.ts'
-import type { ReportedUsage } from '../../core/usage.ts'
+import type { ReportedUsage } from '../../core/records/usage.ts'
 import { UsageState } from './usage-state.ts'
 
 /** What is known of a response while its messages come in. */

@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 import { readAnthropicUsage } from '../anthropic/anthropic-usage.ts'
 import { readBedrockUsage } from '../bedrock/bedrock-usage.ts'
 import { readCohereUsage } from '../cohere/cohere-usage.ts'

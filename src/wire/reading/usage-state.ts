@@ -1,4 +1,4 @@
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/usage.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
 
 /**
  * The usage of one response while its messages come in. Later values replace earlier ones, they are never added:

@@ -1,4 +1,4 @@
-import type { MediaPart, ToolCall } from '../../core/conversation.ts'
+import type { MediaPart, ToolCall } from '../../core/records/conversation.ts'
 import { isObject, readObject, readString, readText, toJsonText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText } from '../reading/completion-builder.ts'
 

@@ -1,4 +1,4 @@
-import { EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../core/conversation.ts'
+import { EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../core/records/conversation.ts'
 import { MAX_ITEMS, readArray, readNumber, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, SamplingParameters } from '../format.ts'
 import { readModelName } from '../reading/model-name.ts'

@@ -1,4 +1,4 @@
-import type { SanitisedEvent } from '../../../core/event.ts'
+import type { SanitisedEvent } from '../../../core/records/event.ts'
 import { toConventionalName } from '../../../providers/provider-names.ts'
 import { OTHER } from './series-limiter.ts'
 

@@ -1,6 +1,6 @@
 import type { Counter, Histogram, Meter, ValueType } from '@opentelemetry/api'
 
-import type { SanitisedEvent } from '../../../core/event.ts'
+import type { SanitisedEvent } from '../../../core/records/event.ts'
 import { toErrorType, toGenAiAttributes } from './gen-ai-attributes.ts'
 import { measure } from './instruments.ts'
 import type { RecordMetrics } from './instruments.ts'

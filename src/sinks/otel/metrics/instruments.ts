@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api'
 
-import type { SanitisedEvent } from '../../../core/event.ts'
+import type { SanitisedEvent } from '../../../core/records/event.ts'
 import { createSeriesLimiter } from './series-limiter.ts'
 import type { SeriesAttributes } from './series-limiter.ts'
 

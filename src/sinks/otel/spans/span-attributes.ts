@@ -1,8 +1,8 @@
 import type { AttributeValue, Attributes } from '@opentelemetry/api'
 
 import { cutText } from '../../../core/bounded-text.ts'
-import { EVENT_FIELDS, EVENT_FIELD_NAMES, type FieldSpec } from '../../../core/event-fields.ts'
-import type { SanitisedEvent, UsageEvent } from '../../../core/event.ts'
+import { EVENT_FIELDS, EVENT_FIELD_NAMES, type FieldSpec } from '../../../core/records/event-fields.ts'
+import type { SanitisedEvent, UsageEvent } from '../../../core/records/event.ts'
 import { toErrorType, toGenAiAttributes } from '../metrics/gen-ai-attributes.ts'
 import { MAX_ATTRIBUTE_LENGTH } from '../metrics/series-limiter.ts'
 

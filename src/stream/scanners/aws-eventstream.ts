@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
-import { readString, readText } from '../core/json.ts'
+import { readString, readText } from '../../core/json.ts'
 import { MessageBuffer } from './message-buffer.ts'
-import { MessageParser } from './message-parser.ts'
+import { MessageParser } from '../message-parser.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
 
 /** Total length, length of the headers, and the checksum of these two: four bytes each, big-endian. */

@@ -1,5 +1,5 @@
 import { createAwsEventStreamScanner } from './aws-eventstream.ts'
-import type { StreamKind } from './body-kind.ts'
+import type { StreamKind } from '../body-kind.ts'
 import { createJsonArrayScanner } from './json-array.ts'
 import { createLineSplitter } from './lines.ts'
 import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.ts'
