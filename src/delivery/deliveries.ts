@@ -76,6 +76,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       put(entry)
       resolve()
     }
+    if (next) askForRoom()
   }
 
   function waitForRoom(entry: QueuedEvent): Promise<void> {
@@ -83,7 +84,13 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       const arrival = { entry, resolve }
       if (next) waiting.push(arrival)
       else next = arrival
+      askForRoom()
     })
+  }
+
+  /** Full by bytes there may be less than a full batch, which nobody would deliver before the timer. */
+  function askForRoom(): void {
+    for (const delivery of deliveries.values()) delivery.deliver()
   }
 
   function schedule(): void {

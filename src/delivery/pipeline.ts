@@ -73,17 +73,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     try {
       const event = job.run(keeper)
       if (!isThenable(event)) return offer(event)
-      return event.then(offer, (error: unknown) => offerInterim(keeper, error)).then(() => keeper.letGo())
+      return event.then(
+        (whole) => replace(keeper, whole),
+        (error: unknown) => offerInterim(keeper, error),
+      )
     } catch (error) {
       fail(error)
     }
   }
 
+  function replace(keeper: InterimKeeper, whole: SanitisedEvent | null): void | Promise<void> {
+    const before = spool?.appended
+    const offered = offer(whole)
+    // What could not be written stays on disk as far as it is known.
+    if (spool?.appended !== before) keeper.letGo()
+    return offered
+  }
+
   /** What was known is better than nothing. */
-  function offerInterim({ interim }: InterimKeeper, error: unknown): void | Promise<void> {
-    if (!interim) return fail(error)
+  function offerInterim(keeper: InterimKeeper, error: unknown): void | Promise<void> {
+    if (!keeper.interim) return fail(error)
     guard.report('interpretation', error)
-    return offer(interim)
+    return replace(keeper, keeper.interim)
   }
 
   /**
@@ -118,8 +129,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (!spool || !isOpen) return
     if ((await spool.recover()) > 0) deliveries.catchUp()
     for (const { event, spooled } of spool.takeKept()) {
-      await pass(await options.complete(event).catch(() => event))
-      if (spooled) spool.replace(spooled)
+      const whole = await options.complete(event).catch(() => event)
+      // The next process gets what is left.
+      if (!isOpen) return
+      const before = spool.appended
+      await pass(whole)
+      if (spooled && spool.appended !== before) spool.replace(spooled)
     }
   }
 
@@ -150,6 +165,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deadline = performance.now() + timeoutMs
     await drain(timeoutMs)
     close()
+    countUnfinished()
+    deliveries.close()
     await withDeadline(deliveries.shutdown(), Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
     spool?.close()
   }

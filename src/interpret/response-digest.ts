@@ -94,7 +94,8 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
   function readJoined(text: string, name: string): boolean {
     const parts = splitJoinedMessages(text)
     if (parts.length < 2) return false
-    for (const part of parts) onMessage(part, name)
+    // The name is that of the last one.
+    for (const [index, part] of parts.entries()) onMessage(part, index === parts.length - 1 ? name : '')
     return true
   }
 
@@ -107,10 +108,11 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     }
     const message = parser.parse(text)
     if (message) reader.read(message, name)
+    else if (text !== '' && readJoined(text, name)) return
     else if (name === 'error') reader.read({ message: text }, name)
     // Bedrock Agents wrap plain text where InvokeModel wraps a message.
     else if (name === 'chunk') reader.read({ chunkText: text }, name)
-    else if (text !== '' && !readJoined(text, name)) malformed++
+    else if (text !== '') malformed++
   }
 
   const scanner = createScanner(kind, {

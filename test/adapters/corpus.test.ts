@@ -3,7 +3,7 @@ import { trackFetch } from '../../src/adapters/fetch.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
 import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
-import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase } from '../setup/corpus.ts'
+import { hasCorpus, loadReplayTools, readCases, readJson, type RecordedCase, READ_BEYOND } from '../setup/corpus.ts'
 import { listen, type TestServer } from '../setup/servers.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
@@ -93,8 +93,9 @@ function expectCounts(recorded: RecordedCase, event: SanitisedEvent | undefined)
     expect([event?.status, ...counts], recorded.id).toEqual(['error', null, null])
     return
   }
-  if (recorded.input !== null) expect(counts[0], recorded.id).toBe(recorded.input)
+  const { input, output } = { ...recorded, ...READ_BEYOND[recorded.id] }
+  if (input !== null) expect(counts[0], recorded.id).toBe(input)
   else expect(event?.prompt_token_source, recorded.id).not.toBe('api')
-  if (recorded.output !== null) expect(counts[1], recorded.id).toBe(recorded.output)
+  if (output !== null) expect(counts[1], recorded.id).toBe(output)
   else expect(event?.completion_token_source, recorded.id).not.toBe('api')
 }

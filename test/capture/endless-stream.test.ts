@@ -87,23 +87,28 @@ async function writeStream(response: ServerResponse, { start, piece, end }: Endl
 }
 
 describe('a stream of ten gigabytes', () => {
-  it.each(Object.entries(streams))('is counted from what little is held of it: %s', async (_name, stream) => {
-    const { tracker, events } = createTestTracker({ PRICING_DATASET: 'off' })
-    const { request, response } = createExchange()
-    tokenUsageMiddleware({ tracker })(request, response, () => request.resume())
-    await once(request, 'end')
-    const peak = await writeStream(response, stream)
-    await tracker.shutdown()
-    expect(events).toMatchObject([
-      {
-        status: 'success',
-        request_model: 'gpt-4o',
-        model: 'gpt-4o-2024-08-06',
-        prompt_tokens: 11,
-        completion_tokens: 1_000_000_007,
-        truncated: false,
-      },
-    ])
-    expect(peak).toBeLessThan(ALLOWED)
-  })
+  it.each(Object.entries(streams))(
+    'is counted from what little is held of it: %s',
+    async (_name, stream) => {
+      const { tracker, events } = createTestTracker({ PRICING_DATASET: 'off' })
+      const { request, response } = createExchange()
+      tokenUsageMiddleware({ tracker })(request, response, () => request.resume())
+      await once(request, 'end')
+      const peak = await writeStream(response, stream)
+      await tracker.shutdown()
+      expect(events).toMatchObject([
+        {
+          status: 'success',
+          request_model: 'gpt-4o',
+          model: 'gpt-4o-2024-08-06',
+          prompt_tokens: 11,
+          completion_tokens: 1_000_000_007,
+          truncated: false,
+        },
+      ])
+      expect(peak).toBeLessThan(ALLOWED)
+      // Ten gigabytes take their time where the machine has other things to do.
+    },
+    180_000,
+  )
 })

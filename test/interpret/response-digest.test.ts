@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createStreamDigest, MAX_COMPLETION_LENGTH } from '../../src/interpret/response-digest.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 function chunk(content: string, more: object = {}): string {
   const choices = [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }]
@@ -131,6 +131,6 @@ describe('the digest of a stream', () => {
   )
 
   it('takes time in proportion to the number of events', () => {
-    expect(toGrowth(read, 4_000)).toBeLessThan(10)
+    expect(toCostPerUnit(read, 40_000)).toBeLessThan(LINEAR * 130)
   })
 })

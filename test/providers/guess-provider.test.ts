@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderHints } from '../../src/providers/guess-provider.ts'
 import { guessProvider } from '../../src/providers/guess-provider.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 const unknown: ProviderHints = { option: null, host: null, path: null, format: null, model: null }
 const guess = (hints: Partial<ProviderHints>) => guessProvider({ ...unknown, ...hints })
@@ -61,11 +61,11 @@ describe('guessing the provider', () => {
     }
     for (const part of ['a', '-', 'us.', '/']) {
       expect(
-        toGrowth((length) => look(part.repeat(length / part.length)), 120),
+        toCostPerUnit((length) => look(part.repeat(length / part.length)), 120),
         part,
-      ).toBeLessThan(10)
+      ).toBeLessThan(LINEAR * 100)
     }
     // Longer ones are not looked at.
-    expect(toGrowth((length) => look('x'.repeat(length)), 250_000)).toBeLessThan(10)
+    expect(toCostPerUnit((length) => look('x'.repeat(length)), 250_000)).toBeLessThan(LINEAR * 100)
   })
 })

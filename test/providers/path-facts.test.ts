@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatOfPath } from '../../src/wire/detect.ts'
 import { isConsumingPath, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 describe('a path', () => {
   it('hints at the format that is usually served there', () => {
@@ -37,7 +37,7 @@ describe('a path', () => {
         isConsumingPath(path)
         isStreamPath(path)
       }
-      expect(toGrowth(look, 60_000), part).toBeLessThan(10)
+      expect(toCostPerUnit(look, 60_000), part).toBeLessThan(LINEAR)
     }
   })
 

@@ -45,3 +45,13 @@ export function readCases(pattern: RegExp): RecordedCase[] {
 export function readJson(id: string, file: string): Record<string, unknown> {
   return JSON.parse(readFileSync(path.join(corpusFolder, id, file), 'utf8')) as Record<string, unknown>
 }
+
+/**
+ * Where we read more than the recordings' expectations, which hold that only a usage object counts: watsonx counts on each
+ * result.
+ */
+export const READ_BEYOND: Readonly<Record<string, { readonly input: number; readonly output: number }>> = {
+  'watsonx-generation/openllmetry-test_generate-6-68baa0': { input: 7, output: 2 },
+  'watsonx-generation-stream/openllmetry-test_generate_text_stream-6-ec17d0': { input: 8, output: 11 },
+  'watsonx-generation-stream/openllmetry-test_generate_stream_metrics-6-4543cf': { input: 8, output: 11 },
+}

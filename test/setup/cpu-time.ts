@@ -21,15 +21,21 @@ export function toCpuRatio(action: () => unknown, baseline: () => unknown, round
   return time! / base!
 }
 
-/**
- * How many times longer an action takes for an input `factor` times as large: the factor itself where time is linear, its
- * square where it is quadratic.
- */
-export function toGrowth(action: (size: number) => unknown, size: number, factor = 4): number {
-  return toCpuRatio(
-    () => action(size * factor),
-    () => action(size),
-  )
+/** The most that `toCostPerUnit` answers for linear time: a microsecond or so, where quadratic time takes a hundred. */
+export const LINEAR = 1_000
+
+const REFERENCE = 'x'.repeat(4_000_000)
+
+/** Processor time that an action takes for each unit of its input, in that of walking one character of a text. */
+export function toCostPerUnit(action: (size: number) => unknown, size: number): number {
+  const [time, walk] = bestCpuTimes([() => action(size), () => walkText(REFERENCE)], 3)
+  return time! / size / (walk! / REFERENCE.length)
+}
+
+function walkText(text: string): number {
+  let sum = 0
+  for (let at = 0; at < text.length; at++) sum = (sum + text.charCodeAt(at)) | 0
+  return sum
 }
 
 /** The longest processor time in milliseconds between two turns of the event loop while `action` runs. */

@@ -8,7 +8,7 @@ import {
   type BodyCollectorOptions,
 } from '../../src/stream/body-collector.ts'
 import type { BodyKind } from '../../src/stream/body-kind.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 const MB = 1024 * 1024
 
@@ -76,7 +76,7 @@ describe('a body that is collected', () => {
       const { head, truncated } = collector.take()
       expect([head.length, truncated]).toEqual([chunks, false])
     }
-    expect(toGrowth(gather, MB / 4)).toBeLessThan(10)
+    expect(toCostPerUnit(gather, MB)).toBeLessThan(LINEAR)
     expect(MAX_PARTS).toBeLessThan(10_000)
   })
 })

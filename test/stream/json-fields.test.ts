@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readJsonFields } from '../../src/stream/json-fields.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 describe('fields of a piece of JSON', () => {
   it('are read without the beginning of the text', () => {
@@ -34,6 +34,6 @@ describe('fields of a piece of JSON', () => {
       readJsonFields(text, ['usage'], 'last')
       readJsonFields(text, ['usage'], 'first')
     }
-    expect(toGrowth(find, 5_000)).toBeLessThan(10)
+    expect(toCostPerUnit(find, 20_000)).toBeLessThan(LINEAR * 20)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createNdjsonScanner } from '../../src/stream/scanners/create-scanner.ts'
 import { OVERSIZE_TAIL_BYTES } from '../../src/stream/scanners/scanner.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 import { collect, cut } from './collect.ts'
 
 describe('the scanner of newline-delimited JSON', () => {
@@ -26,7 +26,7 @@ describe('the scanner of newline-delimited JSON', () => {
     const chunk = Buffer.alloc(1000, 'y')
     const read = (length: number) =>
       collect(createNdjsonScanner, [...Array.from({ length }, () => chunk), Buffer.from('end\n{"next":1}\n')])
-    expect(toGrowth(read, 5_000)).toBeLessThan(10)
+    expect(toCostPerUnit(read, 20_000)).toBeLessThan(LINEAR * 1_000)
     const { messages, oversize } = read(20_000)
     expect(messages).toEqual([['{"next":1}', '']])
     expect(oversize[0]).toHaveLength(OVERSIZE_TAIL_BYTES)

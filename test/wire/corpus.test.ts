@@ -5,6 +5,7 @@ import { readResponseBody } from '../../src/interpret/read-response.ts'
 import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import { detectBodyKind } from '../../src/stream/body-kind.ts'
 import type { ReportedUsage } from '../../src/core/records/usage.ts'
+import { READ_BEYOND } from '../setup/corpus.ts'
 
 const shared = path.join(import.meta.dirname, '../../../shared')
 const corpus = path.join(shared, 'corpus')
@@ -49,16 +50,6 @@ interface RecordedCase {
 interface ReplayTools {
   loadCase(corpus: string, id: string): RecordedCase
   pieces(body: Buffer, split: string, chunks: readonly number[] | null): Buffer[]
-}
-
-/**
- * Where we read more than the recordings' expectations, which hold that only a usage object counts: watsonx counts on each
- * result.
- */
-const READ_BEYOND: Readonly<Record<string, Pick<Expected, 'input' | 'output'>>> = {
-  'watsonx-generation/openllmetry-test_generate-6-68baa0': { input: 7, output: 2 },
-  'watsonx-generation-stream/openllmetry-test_generate_text_stream-6-ec17d0': { input: 8, output: 11 },
-  'watsonx-generation-stream/openllmetry-test_generate_stream_metrics-6-4543cf': { input: 8, output: 11 },
 }
 
 /** A part that a provider does not mention is unknown to us and 0 in the recordings' expectations. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CompletionBuilder } from '../../src/wire/reading/completion-builder.ts'
 import { readChatPiece } from '../../src/wire/openai/openai-chat-piece.ts'
-import { toGrowth } from '../setup/cpu-time.ts'
+import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 /** The text of a chunk that can be read without parsing it, else `null`. */
 function pieceOf(message: object | string): string | null {
@@ -66,7 +66,7 @@ describe('a chunk that only carries text', () => {
           pieceOf(text.repeat(length / text.length))
         }
       }
-      expect(toGrowth(look, 900), text).toBeLessThan(10)
+      expect(toCostPerUnit(look, 900), text).toBeLessThan(LINEAR)
     }
   })
 })

@@ -129,7 +129,8 @@ export interface UsageEvent {
   schema_version: number
 }
 
-declare class Sanitised {
+/** Marks what went through the privacy choke point; there is no such object. */
+export declare class Sanitised {
   private readonly sanitised: true
 }
 

@@ -46,11 +46,9 @@ export function findKnownValue(value: string): Recogniser | null {
   const plain = decode(given)
   const minLength = BEYOND_LATIN.test(plain) ? MIN_LENGTH_BEYOND_LATIN : MIN_LENGTH
   if (plain.length < minLength) return null
-  const forms = [...new Set([given, ...toForms(plain)].map((form) => form.toLowerCase()))]
+  const forms = [...new Set([given, ...toForms(plain)].map(toLowerCase))]
   return (text, onRange) => {
-    // Lower-casing keeps positions but for a few letters such as U+0130; then the case must agree.
-    const lowered = text.toLowerCase()
-    const searched = lowered.length === text.length ? lowered : text
+    const searched = toLowerCase(text)
     for (const form of forms) {
       let end = 0
       for (let at = searched.indexOf(form); at !== -1; at = searched.indexOf(form, end)) {
@@ -109,4 +107,9 @@ function isInPlaceholder(text: string, start: number, end: number): boolean {
 
 function continues(text: string, left: number, right: number): boolean {
   return LETTER_OR_DIGIT.test(text.charAt(left)) && LETTER_OR_DIGIT.test(text.charAt(right))
+}
+
+/** Keeps every position: the one letter whose lower case is longer (U+0130) becomes the plain one. */
+function toLowerCase(text: string): string {
+  return text.replaceAll('\u0130', 'i').toLowerCase()
 }

@@ -9,15 +9,18 @@ export const PROMPT_KEYS = ['input_tokens', ...CACHE_KEYS] as const
 /** Counts of one usage object, of a whole answer or of one pass. */
 export function readAnthropicCounts(raw: JsonObject): TokenCounts {
   const lifetimes = raw['cache_creation']
-  const written = readTokenCount(raw['cache_creation_input_tokens'])
-  const cacheWriteByLifetime = readCacheLifetimes(lifetimes, written)
+  const told = readTokenCount(raw['cache_creation_input_tokens'])
+  const cacheWriteByLifetime = readCacheLifetimes(lifetimes, told)
+  const written = told ?? sumKnown(Object.values(cacheWriteByLifetime))
   const output = readTokenCount(raw['output_tokens'])
   return {
     ...UNKNOWN_COUNTS,
-    input: isCacheInside(raw, output) ? readTokenCount(raw['input_tokens']) : promptTokens(raw),
+    input: isCacheInside(raw, output)
+      ? readTokenCount(raw['input_tokens'])
+      : promptTokens({ ...raw, cache_creation_input_tokens: written }),
     output,
     cacheRead: readTokenCount(raw['cache_read_input_tokens']),
-    cacheWrite: written ?? sumKnown(Object.values(cacheWriteByLifetime)),
+    cacheWrite: written,
     cacheWriteByLifetime,
     reasoning: readTokenCount(readObject(raw['output_tokens_details'])['thinking_tokens']),
   }
