@@ -81,6 +81,23 @@ describe('an event that waits for its price', () => {
     await pipeline.shutdown(1_000)
   })
 
+  it('stays on disk when its process ends before the rest is known', async () => {
+    const first = createTestPipeline({ folder })
+    first.addMemorySink()
+    const known = toEvent()
+    let finish: (event: SanitisedEvent) => void = () => {}
+    first.log(keeping(known, new Promise((resolve) => (finish = resolve))))
+    await first.pipeline.shutdown(50)
+    expect(first.pipeline.stats).toMatchObject({ accepted: 1, failed: 1 })
+    finish(withCost(known, 4))
+    await sleep(20)
+    const second = createTestPipeline({ folder })
+    const events = second.addMemorySink()
+    await second.pipeline.flush()
+    expect(events.map(({ id }) => id)).toEqual([known.id])
+    await second.pipeline.shutdown(1_000)
+  })
+
   it('is delivered as far as it is known when finding out the rest fails', async () => {
     const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
     const events = addMemorySink()

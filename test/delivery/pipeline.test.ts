@@ -233,6 +233,18 @@ describe('the pipeline', () => {
   })
 })
 
+describe('an outbox that is full by bytes', () => {
+  it('is delivered without waiting for the timer, and what waits behind it', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ queueMaxBytes: 64 * 1024, flushIntervalMs: 60_000 })
+    const events = addMemorySink()
+    let taken = 0
+    for (let index = 0; index < 60; index++) if (log({ bytes: 16 }) !== null) taken++
+    await pipeline.flush()
+    expect(events).toHaveLength(taken)
+    await pipeline.shutdown(1_000)
+  })
+})
+
 describe('a flush', () => {
   it('waits for what was there, whatever goes on coming', async () => {
     const { pipeline, log } = createTestPipeline()

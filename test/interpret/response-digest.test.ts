@@ -112,6 +112,13 @@ describe('the digest of a stream', () => {
     expect(facts.error).toEqual({ code: null, message: 'upstream timed out' })
   })
 
+  it('reads events that were joined in front of an error as what they are', () => {
+    const joined = `${chunk('a').trimEnd()}\nevent: error\ndata: {"error":{"code":"overloaded","message":"boom"}}\n\n`
+    const { facts } = digest([joined])
+    expect(facts.error).toEqual({ code: 'overloaded', message: 'boom' })
+    expect(facts.completion.text).toBe('a')
+  })
+
   it('counts messages that are not JSON', () => {
     expect(
       digest([chunk('a'), 'data: not json\n\n', 'data: {"broken"\n\n', 'data:\n\n', 'data: [DONE]\n\n']).malformed,

@@ -125,3 +125,12 @@ describe('an id longer than what is looked for', () => {
     expect(Math.min(...ratios)).toBeLessThan(2.5)
   })
 })
+
+describe('a known id beside a letter whose lower case is longer', () => {
+  it('is found, and so is one that holds such a letter', () => {
+    expect(redactKnown('I am Alice.Smith of \u0130stanbul', { userId: 'alice.smith' })).toBe(
+      'I am [USER_ID] of \u0130stanbul',
+    )
+    expect(redactKnown('from \u0130stanbul-77', { userId: '\u0130stanbul-77' })).toBe('from [USER_ID]')
+  })
+})

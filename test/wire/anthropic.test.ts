@@ -13,6 +13,22 @@ function delta(usage: object): Record<string, unknown> {
 const stop = { type: 'message_stop' }
 
 describe('an Anthropic message', () => {
+  it('adds cache writes that are told by lifetime only', () => {
+    const body = {
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-test',
+      content: [],
+      usage: {
+        input_tokens: 5,
+        cache_creation: { ephemeral_5m_input_tokens: 500, ephemeral_1h_input_tokens: 3 },
+        output_tokens: 2,
+      },
+    }
+    const { usage } = read(body).facts
+    expect([usage.input, usage.cacheWrite, usage.output]).toEqual([508, 503, 2])
+  })
+
   it('adds cache reads and writes to its input, and names their lifetimes', () => {
     const body = {
       type: 'message',
