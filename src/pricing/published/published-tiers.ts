@@ -5,18 +5,13 @@ import type { ServiceTier } from '../book/price-rule.ts'
 const STANDARD = new Set(['default', 'standard', 'auto', 'on_demand', 'on-demand'])
 
 /**
- * The published list knows standard prices only. These multipliers are the providers' own words (pricing pages, November
- * 2026) and hold for every token price of a model; where a tier is priced model by model (OpenAI's and Google's priority)
- * or by contract (scale, provisioned throughput, Anthropic's priority) there is none. Keyed by the list's provider ids.
+ * The published list knows standard prices only. These multipliers hold for every token price of a model; a tier that does
+ * not stand here is unpriced, for a wrong price is worse than none. Keyed by the list's provider ids.
  */
 const MULTIPLIERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  openai: { flex: 0.5, batch: 0.5 },
-  azure: { batch: 0.5 },
-  anthropic: { batch: 0.5 },
-  google: { flex: 0.5, batch: 0.5 },
-  aws: { flex: 0.5, batch: 0.5, priority: 1.75 },
-  groq: { flex: 1, batch: 0.5 },
-  mistral: { batch: 0.5 },
+  openai: { flex: 0.5 },
+  google: { flex: 0.5 },
+  aws: { priority: 1.75 },
 }
 
 export function toPublishedTiers(providerId: string): ReadonlyMap<string, ServiceTier> {
