@@ -9,7 +9,8 @@ const STANDARD = new Set(['default', 'standard', 'auto', 'on_demand', 'on-demand
  * not stand here is unpriced, for a wrong price is worse than none. Keyed by the list's provider ids.
  */
 const MULTIPLIERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  openai: { flex: 0.5 },
+  openai: { flex: 0.5, batch: 0.5 },
+  anthropic: { batch: 0.5 },
   google: { flex: 0.5 },
   aws: { priority: 1.75 },
 }
