@@ -14,10 +14,11 @@ const trackedFetches = new WeakSet<Fetch>()
 /**
  * A `fetch` that counts, prices and reports the LLM calls that this server makes itself:
  * `new OpenAI({ fetch: trackFetch(fetch) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose path is a
- * monitored endpoint or one that a known API is served at; everything else goes by untouched.
+ * monitored endpoint or one that a known API is served at, and the GET that fetches a finished answer later; everything
+ * else goes by untouched.
  *
- * A call ends when its body has been read, or when nobody holds it any more. Prompts that are sent as forms or blobs stay
- * unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
+ * A call ends when its body has been read, or when nobody holds it any more. Of a form its fields are read, not
+ * its files; a prompt that is sent as a blob stays unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
  * @throws ConfigurationError when it is made, never in a call
  */
 export function trackFetch(
@@ -52,11 +53,11 @@ export function trackFetch(
   return tracked
 }
 
-/** `null` for what `fetch` will refuse by itself, and, as most often, for what is no POST. */
+/** `null` for what `fetch` will refuse by itself, and for what neither asks nor fetches an answer. */
 function readRequest(input: Input, init: RequestInit | undefined): OutgoingRequest | null {
   const request = input instanceof Request ? input : null
   const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
-  if (method !== 'POST') return null
+  if (method !== 'POST' && method !== 'GET') return null
   try {
     const url = new URL(input instanceof Request ? input.url : input)
     return { method, url, headers: new Headers(init?.headers ?? request?.headers) }

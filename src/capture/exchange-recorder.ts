@@ -23,6 +23,7 @@ export interface CaptureOptions<Digest extends ResponseDigest = ResponseDigest> 
  */
 export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseDigest> {
   readonly id: string = randomUUID()
+  readonly method: string
   readonly path: string
   protected readonly options: CaptureOptions<Digest>
   protected source: ExchangeSource
@@ -38,11 +39,12 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
   constructor(
     options: CaptureOptions<Digest>,
     source: ExchangeSource,
-    path: string,
+    { method, path }: Pick<CapturedExchange, 'method' | 'path'>,
     headers: Parameters<typeof readTraceContext>[0],
   ) {
     this.options = options
     this.source = source
+    this.method = method
     this.path = path
     this.#startedAt = options.clock.now()
     this.#start = options.clock.elapsed()
@@ -86,12 +88,14 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
 
   protected createRequestCollector(contentType: string | null): BodyCollector<never> {
     const { maxBodySize } = this.options
+    const isForm = contentType !== null && FORM.test(contentType)
     return new BodyCollector({
-      maxBytes: maxBodySize,
+      maxBytes: isForm ? Math.min(maxBodySize, MAX_FORM_BYTES) : maxBodySize,
       createDigest: null,
       path: this.path,
       contentType,
-      keepTail: false,
+      // Behind its files a form may name the model.
+      keepTail: isForm,
     })
   }
 
@@ -117,6 +121,7 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
       host: this.readHost(),
       provider: source.options.provider ?? null,
       remoteAddress: this.readRemoteAddress(),
+      method: this.method,
       path: this.path,
       traceContext: this.#traceContext,
       request: this.takeRequest(),
@@ -135,5 +140,9 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
     }
   }
 }
+
+const FORM = /^multipart\//i
+/** Kept of each end of a form: its settings, and little of its files. */
+const MAX_FORM_BYTES = 64 * 1024
 
 const NO_HEAD: ResponseHead = { contentType: null, contentEncoding: null, headers: {} }

@@ -15,7 +15,7 @@ export interface ResponseHead {
   readonly contentType: string | null
   /** Encoding of the bytes at our layer, which is not always what the client gets. */
   readonly contentEncoding: string | null
-  /** Headers that tell counts, lower case; others may be missing. */
+  /** Headers that tell counts or the tier, lower case; others may be missing. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -59,6 +59,8 @@ export interface CapturedExchange<Digest = ResponseDigest> {
   readonly remoteAddress: string | null
   /** Provider as the options of the adapter name it. */
   readonly provider: string | null
+  /** `POST`, or `GET` where the answer to an earlier call is fetched. */
+  readonly method: string
   /** Path without the query string. */
   readonly path: string
   readonly traceContext: TraceContext | null

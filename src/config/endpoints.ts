@@ -1,5 +1,5 @@
 import { normalisePath } from '../core/normalise-path.ts'
-import { isConsumingPath } from '../providers/path-facts.ts'
+import { isConsumingCall } from '../providers/path-facts.ts'
 
 /** Decides by method and path whether a request is watched. */
 export type EndpointFilter = (method: string | undefined, path: string) => boolean
@@ -8,7 +8,7 @@ export type EndpointFilter = (method: string | undefined, path: string) => boole
 const MAX_CACHED_PATHS = 1_000
 
 /**
- * POST only. A pattern matches the path itself and what lies below it at a `/` border, whatever the case and a trailing
+ * POST, and GET where an answer is fetched later. A pattern matches the path itself and what lies below it at a `/` border, whatever the case and a trailing
  * slash; `*` stands for anything inside a segment, `**` for anything across segments. Exclusions win.
  */
 export function createEndpointFilter(monitored: readonly string[], excluded: readonly string[]): EndpointFilter {
@@ -18,15 +18,15 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
 
   function decide(path: string): boolean {
     const normalised = normalisePath(path)
-    if (!isConsumingPath(normalised)) return false
     return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
   }
 
   return (method, path) => {
-    if (method !== 'POST') return false
+    // Most that is no POST is not worth a place in the cache.
+    if (method !== 'POST') return isConsumingCall(method, path) && decide(path)
     let answer = cache.get(path)
     if (answer === undefined) {
-      answer = decide(path)
+      answer = isConsumingCall(method, path) && decide(path)
       if (cache.size >= MAX_CACHED_PATHS) cache.clear()
       if (path.length <= 512) cache.set(path, answer)
     }

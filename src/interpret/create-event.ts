@@ -7,7 +7,7 @@ import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { CountContext } from '../tokens/side-counter.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
-import { priceExchange } from './price-exchange.ts'
+import { priceExchange, UNPRICED } from './price-exchange.ts'
 import { toUsageEvent, type CountedSide, type UsageEventOptions } from './usage-event.ts'
 
 export interface CreateEventOptions extends UsageEventOptions {
@@ -50,7 +50,7 @@ export function createInterimEvent(exchange: InterpretedExchange, options: Creat
     input: toReported(usage.input),
     output: toReported(usage.output),
     counts: usage,
-    price: null,
+    ...UNPRICED,
   }
   return toUsageEvent(exchange, figures, options)
 }
@@ -69,8 +69,8 @@ function priceEvent(
   const counts = { ...exchange.usage, input: input.tokens, output: output.tokens }
   const toLabel = (model: string) => options.toLabel(model, exchange.identity)
   if (exchange.isCalibration) calibrate(exchange, provider, options.estimator, toLabel)
-  const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : null
-  return andThen(price, (known) => toUsageEvent(exchange, { provider, input, output, price: known, counts }, options))
+  const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : UNPRICED
+  return andThen(price, (known) => toUsageEvent(exchange, { provider, input, output, counts, ...known }, options))
 }
 
 function toProviderHints({ provider, host, endpoint, format, model }: InterpretedExchange) {

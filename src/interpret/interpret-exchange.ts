@@ -30,6 +30,8 @@ export interface InterpretOptions {
   isCalibrationDue(): boolean
   /** Messages that were counted: some APIs tell of one in two requests (Open WebUI), the second within seconds. */
   readonly countedMessages: RecentKeys
+  /** Answers that were counted, of APIs that let one fetch them again. */
+  readonly countedAnswers: RecentKeys
   readonly trustedUserHeaders: UserHeaders
   readonly clientId: string | null
 }
@@ -86,6 +88,7 @@ function toInterpreted(
   const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
+  if (!countAnswer(exchange, facts, options.countedAnswers)) return null
   if (!countMention(facts, request, options.countedMessages)) return null
   const verdict = judgeExchange(exchange, response)
   const inPath = readPathModel(exchange.path)
@@ -133,10 +136,22 @@ function countMention(facts: ResponseFacts, request: RequestFacts | null, counte
   return true
 }
 
+/**
+ * Notes a finished answer. False for one that is fetched: before it has ended, where it says nothing of its consumption,
+ * or when it was counted already, by the call that asked for it or by an earlier fetch.
+ */
+function countAnswer({ method }: CapturedExchange, facts: ResponseFacts, counted: RecentKeys): boolean {
+  const { answerId, finished, usage } = facts
+  const isTold = answerId !== null && finished && (usage.input ?? usage.output) !== null
+  const isNew = isTold && counted.add(answerId)
+  return method !== 'GET' || isNew
+}
+
 function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {
   const { body, contentType, headers, status } = exchange.response
   const result = readResponseBody({
     body: decoded,
+    method: exchange.method,
     path: exchange.path,
     status: status ?? 0,
     headers,

@@ -5,7 +5,7 @@ import { nestsTooDeep } from '../stream/json-text.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanners/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
-import { isConsumingPath } from '../providers/path-facts.ts'
+import { isConsumingCall } from '../providers/path-facts.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
 import { readTierHeader } from '../wire/reading/tier-header.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
@@ -20,6 +20,8 @@ const LINE_BREAKS = Buffer.from('\n\n')
 
 export interface ResponseBodyOptions extends StreamReadOptions {
   readonly body: Omit<DecodedResponse, 'failed'>
+  /** @default 'POST' */
+  readonly method?: string
   /** Path of the request, without its query string. */
   readonly path: string
   readonly status: number
@@ -35,7 +37,14 @@ export function readResponseBody(options: ResponseBodyOptions): DigestResult {
   // Nothing is charged for a refused request, whatever its body repeats.
   const told = refused ? UNKNOWN_USAGE : facts.usage
   const usage = refused ? told : readHeaders(options.headers ?? {}, result)
-  return { ...result, facts: { ...facts, usage, consumption: facts.consumption && isConsumingPath(options.path) } }
+  return {
+    ...result,
+    facts: {
+      ...facts,
+      usage,
+      consumption: facts.consumption && isConsumingCall(options.method ?? 'POST', options.path),
+    },
+  }
 }
 
 /** What the headers add: Bedrock counts there, and the tier that was served stands there. */

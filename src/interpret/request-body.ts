@@ -34,7 +34,11 @@ export function readRequestBody({ request }: CapturedExchange, maxBytes: number)
   if (!body || body.head.length === 0) return NO_BODY
   const encodings = readRequestEncodings(request)
   const bytes = body.head.join()
-  const read = (whole: Buffer) => (body.truncated ? readBorders(whole) : readBytes(whole))
+  const read = (whole: Buffer) => {
+    // Nothing that is counted rests on the files of a form, which may be missing.
+    if (startsMultipart(whole)) return { json: readMultipartFields(whole, body.tail), isPartial: false }
+    return body.truncated ? readBorders(whole) : readBytes(whole)
+  }
   if (encodings.length === 0) return read(bytes)
   return decompressWhole(bytes, encodings, maxBytes).then((whole) =>
     whole ? read(whole) : { json: null, isPartial: true },
@@ -66,7 +70,6 @@ function readBytes(bytes: Buffer): RequestBody {
 }
 
 function readBorders(bytes: Buffer): RequestBody {
-  if (startsMultipart(bytes)) return { json: readMultipartFields(bytes), isPartial: true }
   const start = readJsonFields(bytes.toString('utf8', 0, BORDER_BYTES), FIELDS, 'first')
   const end = readJsonFields(bytes.toString('utf8', Math.max(0, bytes.length - BORDER_BYTES)), FIELDS, 'last')
   return { json: { ...end, ...start }, isPartial: true }

@@ -1,4 +1,5 @@
-import { EVENT_SCHEMA_VERSION, withTraceFlags, type UsageEvent } from '../core/records/event.ts'
+import { EVENT_SCHEMA_VERSION, withTraceFlags, type OtherModelUsage, type UsageEvent } from '../core/records/event.ts'
+import { toUsageDetails } from '../core/records/usage-details.ts'
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
 import type { Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
@@ -18,6 +19,8 @@ export interface Figures {
   readonly output: CountedSide
   readonly counts: TokenCounts
   readonly price: Price | null
+  /** Of the other models, in their order; empty where nothing was priced. */
+  readonly otherPrices: readonly (Price | null)[]
 }
 
 export interface UsageEventOptions {
@@ -28,7 +31,7 @@ export interface UsageEventOptions {
 
 /** Writes the event, its keys in the order of the log file. Its texts are as they came: the choke point comes next. */
 export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, options: UsageEventOptions): UsageEvent {
-  const { provider, input, output, price, counts } = figures
+  const { provider, input, output, price, otherPrices, counts } = figures
   const { identity, parameters, traceContext, usage } = exchange
   const { sampleLength, trackPerformance } = options
   const durationMs = trackPerformance ? exchange.durationMs : null
@@ -83,9 +86,14 @@ export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, op
     audio_prompt_tokens: counts.audioInput,
     audio_completion_tokens: counts.audioOutput,
     image_tokens: countImages([counts, ...usage.otherModels.map((other) => other.counts)]),
+    usage_details: toUsageDetails(counts),
     provider_cost: usage.providerCost,
     priced_by: price?.pricedBy ?? null,
+    other_models: usage.otherModels.map(({ model, counts: own }, at) =>
+      toOtherModel(model, own, otherPrices[at] ?? null),
+    ),
     service_tier: usage.serviceTier,
+    inference_region: usage.inferenceRegion,
     http_status: exchange.httpStatus,
     truncated: exchange.truncated,
     trace_id: traceContext?.traceId ?? null,
@@ -100,6 +108,21 @@ export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, op
 /** For streams only: the first byte of a whole body says nothing of the first token. */
 function toFirstToken({ firstByteMs, streaming }: InterpretedExchange, trackPerformance: boolean): number | null {
   return trackPerformance && streaming && firstByteMs !== null ? round(firstByteMs) : null
+}
+
+function toOtherModel(model: string, counts: TokenCounts, price: Price | null): OtherModelUsage {
+  return {
+    model,
+    prompt_tokens: counts.input,
+    completion_tokens: counts.output,
+    cached_tokens: counts.cacheRead,
+    cache_write_tokens: counts.cacheWrite,
+    reasoning_tokens: counts.reasoning,
+    image_tokens: countImages([counts]),
+    usage_details: toUsageDetails(counts),
+    total_cost: price?.totalCost ?? null,
+    priced_by: price?.pricedBy ?? null,
+  }
 }
 
 /** Images of both sides, those that a tool had another model make included. */

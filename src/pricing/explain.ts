@@ -1,13 +1,13 @@
 import { toNumber } from './amount.ts'
-import type { CostLine } from './cost.ts'
+import { toLineAmount, type CostLine } from './cost.ts'
 import type { PriceBook } from './book/price-book.ts'
 import { ruleInForce } from './book/price-book.ts'
 
 export interface ExplainedLine {
-  readonly side: 'prompt' | 'completion' | 'request' | 'tool'
+  readonly side: CostLine['side']
   readonly bucket: string
   readonly quantity: number
-  /** Price of `per` tokens or calls, `null` where the rule names none. */
+  /** Price of `per` tokens, calls or pieces, `null` where the rule names none. */
   readonly rate: number | null
   readonly per: number
   /** Unrounded, `null` without a price. */
@@ -25,7 +25,9 @@ const TOKENS_PER_RATE = 1_000_000
 const MAX_CONSIDERED = 50
 
 export function explainLines(lines: readonly CostLine[]): ExplainedLine[] {
-  return lines.map(({ side, bucket, quantity, rate }) => {
+  return lines.map((line) => {
+    const { side, bucket, quantity, rate } = line
+    const amount = toLineAmount(line)
     const per = side === 'prompt' || side === 'completion' ? TOKENS_PER_RATE : 1
     return {
       side,
@@ -33,7 +35,7 @@ export function explainLines(lines: readonly CostLine[]): ExplainedLine[] {
       quantity,
       rate: rate === null ? null : toNumber(rate * BigInt(per)),
       per,
-      cost: rate === null ? null : toNumber(rate * BigInt(quantity)),
+      cost: amount === null ? null : toNumber(amount),
     }
   })
 }

@@ -5,11 +5,13 @@ import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'
 import type { PriceVariable } from './book/price-variables.ts'
 import type { ResolvedPrice } from './book/price-book.ts'
+import { knowsTier, type PriceModifiers } from './book/price-rule.ts'
 import { createCurrentPriceBook } from './book/current-price-book.ts'
 import { createPublishedSource } from './published/published-prices.ts'
-import { isPricedTier } from './published/published-tiers.ts'
+import { isStandardTier } from './published/published-tiers.ts'
 import { toProviderQuote, toQuote, type Price, type Quote } from './quote.ts'
 import { createUnpricedModels, type ToLabel } from './unpriced.ts'
+import { createUntoldTiers } from './untold-tiers.ts'
 
 export interface PricingOptions {
   /** Path of the pricing file (UTF-8), read again when it changes. */
@@ -38,6 +40,8 @@ export interface PriceQuery {
   /** Default: told by the name of the model, where it tells. */
   readonly provider?: string | null
   readonly serviceTier?: string | null
+  /** Where the model was made to run, as the answer states it: `us`. */
+  readonly inferenceRegion?: string | null
   /** Epoch milliseconds: prices have dates. Default: now. */
   readonly timestamp?: number
   /** USD, as the provider itself reported it. */
@@ -85,6 +89,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   const current = createCurrentPriceBook({ ...pricingOptions, now })
   const published = createPublishedSource(pricingOptions.dataset, onFault)
   const unpriced = createUnpricedModels({ onWarning, now })
+  const untoldTiers = createUntoldTiers(onWarning)
 
   function fail(error: unknown): null {
     onFault('pricing.price', error)
@@ -119,14 +124,20 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
 
   function findQuote(counts: TokenCounts, query: PriceQuery): Quote | null {
     const resolved = resolve(query)
-    const configured = resolved && toQuote(counts, query.serviceTier ?? null, resolved, current.book.currency)
+    const modifiers = { serviceTier: query.serviceTier ?? null, inferenceRegion: query.inferenceRegion ?? null }
+    const configured = resolved && toQuote(counts, modifiers, resolved, current.book.currency)
     const providerCost = readCost(query.providerCost)
-    if (configured && (configured.price.totalCost !== null || providerCost === null)) return configured
+    if (configured && (configured.price.totalCost !== null || providerCost === null)) {
+      // The operator's word, though it may not have been meant for this tier.
+      if (!isTierPriced(resolved, counts, modifiers)) untoldTiers.add(resolved.pricedBy, modifiers.serviceTier)
+      return configured
+    }
     if (providerCost !== null) return toProviderQuote(providerCost)
     const found = published.prices?.find(query.provider ?? null, readModels(query), readTime(query))
-    const serviceTier = query.serviceTier ?? null
-    const isPriced = found && isPricedTier(serviceTier, found.rule.serviceTiers)
-    return isPriced ? toQuote(counts, serviceTier, found, DATASET_CURRENCY) : null
+    if (!found || !isTierPriced(found, counts, modifiers)) return null
+    const quoted = toQuote(counts, modifiers, found, DATASET_CURRENCY)
+    // A price by the page says nothing of a call that counts tokens.
+    return quoted.lines.length > 0 && quoted.lines.every(({ rate }) => rate === null) ? null : quoted
   }
 
   function quote(counts: TokenCounts, query: PriceQuery, label: ToLabel = toLabel): Price | null {
@@ -170,6 +181,15 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   return { price, ready, quote, explain, unpriced: unpriced.counts, shutdown: current.shutdown }
 }
 
+/** False for a tier that the rule does not know: a call at that tier has another price than the standard one. */
+function isTierPriced(
+  { rule }: Pick<ResolvedPrice, 'rule'>,
+  { billedInput, input }: TokenCounts,
+  { serviceTier }: PriceModifiers,
+): boolean {
+  return serviceTier === null || isStandardTier(serviceTier) || knowsTier(rule, serviceTier, billedInput ?? input)
+}
+
 /** The names to look for, the surest first. */
 function readModels({ model, requestModel }: PriceQuery): string[] {
   const names = [model, requestModel].filter((name): name is string => typeof name === 'string' && name !== '')
@@ -181,7 +201,8 @@ function readCost(value: number | null | undefined): number | null {
 }
 
 /** An exchange of which nothing is known (an error) is not unpriced: there is nothing to price. */
-function hasCounts(counts: TokenCounts): boolean {
-  const { input, output, billedInput, billedOutput } = counts
-  return [input, output, billedInput, billedOutput].some((count) => readQuantity(count) !== null)
+export function hasCounts(counts: TokenCounts): boolean {
+  const { input, output, billedInput, billedOutput, toolCalls, units } = counts
+  const isCounted = [input, output, billedInput, billedOutput].some((count) => readQuantity(count) !== null)
+  return isCounted || Object.keys(toolCalls).length + Object.keys(units).length > 0
 }

@@ -1,5 +1,7 @@
+import { toAmount, toNumbers } from './amount.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
 import type { ResolvedPrice } from './book/price-book.ts'
+import type { PriceModifiers } from './book/price-rule.ts'
 import { toCost, toCostLines, type Cost, type CostLine } from './cost.ts'
 
 export interface Price extends Cost {
@@ -16,17 +18,38 @@ export interface Quote {
 
 export function toQuote(
   counts: TokenCounts,
-  serviceTier: string | null,
+  modifiers: PriceModifiers,
   { rule, pricedBy }: Pick<ResolvedPrice, 'rule' | 'pricedBy'>,
   currency: string,
 ): Quote {
-  const lines = toCostLines(counts, rule, serviceTier)
+  const lines = toCostLines(counts, rule, modifiers)
   // Spelt out: spreading the cost would double the time of a whole price.
-  const { promptCost, completionCost, totalCost } = toCost(lines, counts)
+  const { promptCost, completionCost, totalCost } = toCost(lines, counts, rule)
   return { lines, price: { promptCost, completionCost, totalCost, currency, pricedBy } }
 }
 
 export function toProviderQuote(totalCost: number): Quote {
   const price = { promptCost: null, completionCost: null, totalCost, currency: 'USD', pricedBy: 'provider' }
   return { price, lines: [] }
+}
+
+/**
+ * The price of a call in which other models had a part: one part without a price leaves the whole unpriced. What a provider
+ * reports covers all of it.
+ */
+export function sumPrices(own: Price | null, others: readonly (Price | null)[]): Price | null {
+  if (own === null || own.pricedBy === 'provider' || others.length === 0) return own
+  const parts = [own, ...others]
+  return {
+    ...own,
+    promptCost: addCosts(parts.map((part) => part?.promptCost ?? null)),
+    completionCost: addCosts(parts.map((part) => part?.completionCost ?? null)),
+    totalCost: addCosts(parts.map((part) => part?.totalCost ?? null)),
+  }
+}
+
+function addCosts(costs: readonly (number | null)[]): number | null {
+  const amounts = costs.map((cost) => (cost === null ? null : toAmount(cost)))
+  if (amounts.includes(null)) return null
+  return toNumbers(amounts.filter((amount) => amount !== null)).sum
 }

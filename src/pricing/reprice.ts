@@ -1,10 +1,11 @@
-import { isObject, parseJson, readCount, readNumber, readText } from '../core/json.ts'
+import { isObject, parseJson, readArray, readCount, readNumber, readText } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import { UNKNOWN_COUNTS } from '../core/records/usage.ts'
+import { readUsageDetails } from '../core/records/usage-details.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
 import { toAmount, toNumber } from './amount.ts'
-import type { Pricing } from './pricing.ts'
-import type { Price } from './quote.ts'
+import { hasCounts, type Pricing } from './pricing.ts'
+import { sumPrices, type Price } from './quote.ts'
 
 /** What one model of one provider cost in a log, and what it costs under other prices. */
 export interface RepricedModel {
@@ -47,7 +48,7 @@ interface Row {
 }
 
 /**
- * Prices the lines of a usage log again. Events without token counts (errors) are passed over. Sums are exact: a
+ * Prices the lines of a usage log again. Events that counted nothing (errors) are passed over. Sums are exact: a
  * million lines add no rounding.
  */
 export async function reprice(
@@ -64,33 +65,51 @@ export async function reprice(
       continue
     }
     const counts = readCounts(event)
-    if (counts.input === null && counts.output === null) continue
+    if (!hasCounts(counts)) continue
     addEvent(findRow(rows, event), readCount(event['total_cost']), await priceLoggedEvent(event, pricing, counts))
   }
   const models = [...rows.values()].map(toRepricedModel)
   return { models: models.toSorted((a, b) => (b.after ?? 0) - (a.after ?? 0)), unreadable }
 }
 
-/** What an event costs by the prices of today, as far as an event tells what its exchange consumed. */
-export function priceLoggedEvent(
+/** What an event costs by the prices of today, with what other models had a part in it. */
+export async function priceLoggedEvent(
   event: JsonObject,
   pricing: Pick<Pricing, 'price'>,
   counts: TokenCounts = readCounts(event),
 ): Promise<Price | null> {
-  return pricing.price(counts, {
-    model: readText(event['model']),
-    requestModel: readText(event['request_model']),
+  const common = {
     provider: readText(event['provider']),
     serviceTier: readText(event['service_tier']),
+    inferenceRegion: readText(event['inference_region']),
     timestamp: (readNumber(event['timestamp']) ?? Number.NaN) * 1_000,
+  }
+  const own = await pricing.price(counts, {
+    ...common,
+    model: readText(event['model']),
+    requestModel: readText(event['request_model']),
     providerCost: readCount(event['provider_cost']),
   })
+  const others: (Price | null)[] = []
+  for (const other of readOtherModels(event)) {
+    others.push(await pricing.price(readCounts(other), { ...common, model: readText(other['model']) }))
+  }
+  return sumPrices(own, others)
 }
 
-/** An event holds its lifetimes and billed units no longer: what was written for an hour counts as written. */
+function readOtherModels(event: JsonObject): readonly JsonObject[] {
+  return readArray(event['other_models']).filter(isObject)
+}
+
+/** The counts of an event, or of another model inside it. */
 function readCounts(event: JsonObject): TokenCounts {
+  const details = readUsageDetails(event['usage_details'])
+  const imagesOfOthers = readOtherModels(event).map((other) => readCount(other['image_tokens']) ?? 0)
+  const images = readCount(event['image_tokens'])
+  const written = (details.imageOutput ?? 0) + imagesOfOthers.reduce((sum, count) => sum + count, 0)
   return {
     ...UNKNOWN_COUNTS,
+    ...details,
     input: readCount(event['prompt_tokens']),
     output: readCount(event['completion_tokens']),
     cacheRead: readCount(event['cached_tokens']),
@@ -98,7 +117,7 @@ function readCounts(event: JsonObject): TokenCounts {
     reasoning: readCount(event['reasoning_tokens']),
     audioInput: readCount(event['audio_prompt_tokens']),
     audioOutput: readCount(event['audio_completion_tokens']),
-    imageInput: readCount(event['image_tokens']),
+    imageInput: images === null ? null : Math.max(0, images - written),
   }
 }
 

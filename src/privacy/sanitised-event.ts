@@ -5,9 +5,11 @@ import {
   type FieldKind,
   type FieldSpec,
 } from '../core/records/event-fields.ts'
+import { isObject } from '../core/json.ts'
 import { readTraceFlags, withTraceFlags, type SanitisedEvent, type UsageEvent } from '../core/records/event.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 import { toSafeMetadata, type MetadataRedactor } from './safe-metadata.ts'
+import { toSafeRecord, toSafeRecords } from './safe-record.ts'
 
 export const MAX_TAGS = 64
 
@@ -86,9 +88,12 @@ export function toSanitisedEvent(event: UsageEvent, r: Redactors | null): Saniti
     audio_prompt_tokens: to.audio_prompt_tokens(event.audio_prompt_tokens, r),
     audio_completion_tokens: to.audio_completion_tokens(event.audio_completion_tokens, r),
     image_tokens: to.image_tokens(event.image_tokens, r),
+    usage_details: to.usage_details(event.usage_details, r),
     provider_cost: to.provider_cost(event.provider_cost, r),
     priced_by: to.priced_by(event.priced_by, r),
+    other_models: to.other_models(event.other_models, r),
     service_tier: to.service_tier(event.service_tier, r),
+    inference_region: to.inference_region(event.inference_region, r),
     http_status: to.http_status(event.http_status, r),
     truncated: to.truncated(event.truncated, r),
     trace_id: to.trace_id(event.trace_id, r),
@@ -112,6 +117,10 @@ function createReader(name: keyof UsageEvent, { kind, required }: FieldSpec): Re
       return (value, redactors) => (redactors ? toSafeMetadata(value, redactors.metadata) : {})
     case 'tags':
       return (value, redactors) => (redactors ? toSafeTags(value, redactors.text) : [])
+    case 'details':
+      return (value, redactors) => (redactors && isObject(value) ? toSafeRecord(value, redactors.identifier) : null)
+    case 'other-models':
+      return (value, redactors) => (redactors && Array.isArray(value) ? toSafeRecords(value, redactors.identifier) : [])
     case 'count':
     case 'integer':
     case 'number':

@@ -16,13 +16,17 @@ const ADMINISTRATION =
   /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)/
 /** Runs of assistants generate, though they stand below threads. */
 const RUN = /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/
+/** Where an answer that was not there yet is fetched later: Responses in the background, Interactions, polled runs. */
+const RESULT = /\/(?:responses|interactions|threads\/[^/]+\/runs)\/[^/]+$/
 /** Functions that Open WebUI runs on a message. */
 const ACTION = /\/api\/chat\/actions(?:\/|$)/
 const STREAM = /:stream\w+$|\/(?:converse-stream|invoke-with-response-stream|generate_stream|text_stream)$/
 
-/** False for paths whose calls consume no tokens whatever they answer: quotes, receipts and administration. */
-export function isConsumingPath(path: string): boolean {
+/** False for calls that tell of no consumption whatever they answer: quotes, receipts, administration, and most that are no POST. */
+export function isConsumingCall(method: string | undefined, path: string): boolean {
   const normalised = normalisePath(path)
+  if (method === 'GET') return RESULT.test(normalised)
+  if (method !== 'POST') return false
   if (QUOTE.test(normalised) || RECEIPT.test(normalised) || ACTION.test(normalised)) return false
   return !ADMINISTRATION.test(normalised) || RUN.test(normalised)
 }

@@ -67,5 +67,6 @@ const NOTHING_WATCHED: CaptureEntries = {
 function createOutgoingFilter(monitored: readonly string[], excluded: readonly string[]): EndpointFilter {
   const isMonitored = createEndpointFilter(monitored, excluded)
   const isAllowed = createEndpointFilter(['/'], excluded)
-  return (method, path) => isMonitored(method, path) || (isAllowed(method, path) && formatOfPath(path) !== null)
+  return (method, path) =>
+    isMonitored(method, path) || (isAllowed(method, path) && (method === 'GET' || formatOfPath(path) !== null))
 }

@@ -99,8 +99,8 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
   return { ...event, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
 }
 
-/** Open WebUI mentions a message a second time within seconds. */
-const MAX_COUNTED_MESSAGES = 10_000
+/** Open WebUI mentions a message a second time within seconds; an answer in the background is fetched within minutes. */
+const MAX_COUNTED_KEYS = 10_000
 
 function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
   return {
@@ -109,7 +109,8 @@ function toInterpretOptions({ config, estimator, totals }: TrackerParts): Interp
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
     isCalibrationDue: estimator.isCalibrationDue,
-    countedMessages: createRecentKeys(MAX_COUNTED_MESSAGES),
+    countedMessages: createRecentKeys(MAX_COUNTED_KEYS),
+    countedAnswers: createRecentKeys(MAX_COUNTED_KEYS),
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }

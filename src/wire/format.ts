@@ -43,6 +43,8 @@ export interface ResponseFacts {
   readonly understood: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */
   readonly consumption: boolean
+  /** Id under which a finished answer can be fetched again, of APIs that let one fetch it later. */
+  readonly answerId: string | null
   /**
    * Open WebUI: chat and message that this exchange is about. It reports one message in several exchanges, of which one
    * may be counted. `null` for everybody else.

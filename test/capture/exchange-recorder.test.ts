@@ -36,7 +36,7 @@ function record(options: ExchangeOptions<never, never>, given: Partial<CaptureOp
       ...given,
     },
     { options, request: { user: 'u-1' }, response: {} },
-    '/v1/chat/completions',
+    { method: 'POST', path: '/v1/chat/completions' },
     {},
   )
   return { recorder, exchanges, faults }

@@ -33,7 +33,7 @@ describe('token-tracker pricing import', () => {
       _meta: { version: 1, unit: '1m', currency: 'USD' },
       openai: { 'gpt-x': { prompt: 2.5, completion: 10 } },
     })
-    expect(stderr).toBe('skipped picture-x: has no price per token\nmodels converted: 1, skipped: 1\n')
+    expect(stderr).toBe('skipped picture-x: has no price that is known\nmodels converted: 1, skipped: 1\n')
     expect(exitCode).toBe(0)
   })
 

@@ -56,10 +56,33 @@ describe('createEndpointFilter', () => {
     expect(isDefault('POST', path)).toBe(false)
   })
 
-  it('watches POST only', () => {
+  it('watches POST only, where answers are not fetched later', () => {
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', undefined]) {
       expect(isDefault(method, '/v1/chat/completions')).toBe(false)
     }
+  })
+
+  it.each([
+    '/v1/responses/resp_1',
+    '/openai/v1/responses/resp_1/',
+    '/v1beta/interactions/i1',
+    '/v1/threads/t1/runs/r1',
+    '/openai/threads/t1/runs/r1',
+  ])('watches GET %s', (path) => {
+    expect(isDefault('GET', path)).toBe(true)
+    for (const method of ['HEAD', 'DELETE']) expect(isDefault(method, path)).toBe(false)
+    expect(createEndpointFilter(['/'], ['/**'])('GET', path)).toBe(false)
+  })
+
+  it.each([
+    '/v1/responses',
+    '/v1/responses/resp_1/input_items',
+    '/v1/threads/t1/runs',
+    '/v1/threads/t1',
+    '/v1/files/f',
+    '/',
+  ])('does not watch GET %s', (path) => {
+    expect(isDefault('GET', path)).toBe(false)
   })
 
   it('lets exclusions win', () => {

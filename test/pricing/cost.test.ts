@@ -5,9 +5,15 @@ import { toCost, toCostLines } from '../../src/pricing/cost.ts'
 import { toPriceRule } from '../../src/pricing/book/price-rule.ts'
 import type { PriceFields } from '../../src/pricing/book/price-fields.ts'
 
-function cost(counts: Partial<TokenCounts>, prices: PriceFields, serviceTier: string | null = null) {
+function cost(
+  counts: Partial<TokenCounts>,
+  prices: PriceFields,
+  serviceTier: string | null = null,
+  inferenceRegion: string | null = null,
+) {
   const all = { ...UNKNOWN_COUNTS, ...counts }
-  return toCost(toCostLines(all, toPriceRule(prices, '1m'), serviceTier), all)
+  const rule = toPriceRule(prices, '1m')
+  return toCost(toCostLines(all, rule, { serviceTier, inferenceRegion }), all, rule)
 }
 
 const million = 1_000_000
@@ -122,6 +128,18 @@ describe('cost', () => {
       [0.009, 0.042_68, 0.051_68],
     ],
     [
+      'cached images that are told: 200 text, 500 images, 300 cached images',
+      { input: 1_000, output: 0, imageInput: 800, cacheRead: 300, imageCached: 300 },
+      { prompt: 5, completion: 10, cached: 1.25, image_prompt: 10, image_cached: 2.5 },
+      [0.006_75, 0, 0.006_75],
+    ],
+    [
+      'cached images without a price of their own: at the price of the cache',
+      { input: 1_000, output: 0, imageInput: 800, cacheRead: 300, imageCached: 300 },
+      { prompt: 5, completion: 10, cached: 1.25 },
+      [0.003_875, 0, 0.003_875],
+    ],
+    [
       'Cohere: what is billed, not what was processed',
       { input: 3_000, output: 300, billedInput: 120, billedOutput: 250 },
       { prompt: 2.5, completion: 10 },
@@ -193,6 +211,46 @@ describe('cost', () => {
     const writes = { cacheWrite: 400, cacheWriteByLifetime: { '1h': 400 } }
     expect(cost({ input: 400, output: 0, ...writes }, prices).totalCost).toBe(0.0012)
     expect(cost({ input: 600, output: 0, ...writes }, prices).totalCost).toBe(0.0042)
+  })
+
+  it('scales every token price of a region, behind the service tier, and nothing else', () => {
+    const prices: PriceFields = {
+      prompt: 4,
+      completion: 20,
+      request: 0.001,
+      service_tiers: { fast: { multiplier: 2 } },
+      inference_regions: { US: 1.1 },
+    }
+    const counts = { input: 1_000, output: 1_000 }
+    expect(cost(counts, prices, null, 'us').totalCost).toBe(0.0274)
+    expect(cost(counts, prices, 'fast', 'us').totalCost).toBe(0.0538)
+    expect(cost(counts, prices, null, 'eu').totalCost).toBe(0.025)
+    expect(cost(counts, prices, null, '__proto__').totalCost).toBe(0.025)
+  })
+
+  it.each<[string, Partial<TokenCounts>, PriceFields, number | null]>([
+    ['a film by the second', { units: { video_second: 8 } }, { per: { video_second: 0.1 } }, 0.8],
+    ['part of a second', { units: { audio_second: 7.25 } }, { per: { audio_second: 0.0001 } }, 0.000_725],
+    ['images, whatever tokens their prompt had', { input: 30, units: { image: 2 } }, { per: { image: 0.04 } }, 0.08],
+    [
+      'images beside the tokens of the prompt',
+      { input: 1_000, units: { image: 2 } },
+      { prompt: 5, per: { image: 0.04 } },
+      0.085,
+    ],
+    ['nothing known of the prompt that is charged', { units: { image: 2 } }, { prompt: 5, per: { image: 0.04 } }, null],
+    ['a call, whatever it read', { input: 9_000 }, { request: 0.002 }, 0.002],
+    ['a tool by the call', { toolCalls: { mcp: 3 } }, { tools: { mcp: 0.01 } }, 0.03],
+    ['no piece that was counted', { input: 9, output: 9, units: {} }, { per: { image: 0.04 } }, null],
+    ['pieces of another kind', { units: { page: 3 } }, { per: { image: 0.04 } }, null],
+    [
+      'pieces beside tokens that are free',
+      { input: 5, output: 5, units: { page: 3 } },
+      { prompt: 0, completion: 0, per: { page: 1 } },
+      3,
+    ],
+  ])('charges %s', (_, counts, prices, expected) => {
+    expect(cost(counts, prices).totalCost).toBe(expected)
   })
 
   it('leaves a side unknown whose tokens are unknown, and the total with it', () => {

@@ -40,6 +40,30 @@ describe("importing LiteLLM's prices", () => {
     broken: 'text',
   }
 
+  it('keeps what is charged by the piece, by what the model is for', () => {
+    const { pricing, skipped } = importLitellm({
+      painter: { litellm_provider: 'openai', mode: 'image_generation', input_cost_per_image: 0.04 },
+      filmer: { litellm_provider: 'openai', mode: 'video_generation', output_cost_per_video_per_second: 0.1 },
+      listener: { litellm_provider: 'openai', mode: 'audio_transcription', input_cost_per_second: 0.0001 },
+      speaker: { litellm_provider: 'openai', mode: 'audio_speech', input_cost_per_character: 0.000_015 },
+      reader: { litellm_provider: 'mistral', mode: 'ocr', ocr_cost_per_page: 0.001 },
+      ranker: { litellm_provider: 'cohere', mode: 'rerank', input_cost_per_query: 0.002, input_cost_per_token: 0 },
+      talker: { litellm_provider: 'google', mode: 'chat', input_cost_per_character: 0.000_5 },
+      odd: { litellm_provider: 'google', mode: 'constructor', input_cost_per_character: 0.000_5 },
+    })
+    expect(pricing).toMatchObject({
+      openai: {
+        painter: { per: { image: 0.04 } },
+        filmer: { per: { video_second: 0.1 } },
+        listener: { per: { audio_second: 0.0001 } },
+        speaker: { per: { character: 0.000_015 } },
+      },
+      mistral: { reader: { per: { page: 0.001 } } },
+      cohere: { ranker: { prompt: 0, request: 0.002 } },
+    })
+    expect(skipped.map(({ model }) => model)).toEqual(['talker', 'odd'])
+  })
+
   it('turns prices per token into prices per million, with tiers and lifetimes', () => {
     const { pricing } = importLitellm(list)
     expect(pricing).toEqual({
@@ -74,9 +98,9 @@ describe("importing LiteLLM's prices", () => {
   it('tells what it left out', () => {
     expect(importLitellm(list).skipped).toEqual([
       { model: 'vertex_ai/gemini-x', reason: 'google/gemini-x is taken or reserved' },
-      { model: 'dall-e-9', reason: 'has no price per token' },
+      { model: 'dall-e-9', reason: 'has no price that is known' },
       { model: 'orphan', reason: 'names no provider' },
-      { model: 'broken', reason: 'has no price per token' },
+      { model: 'broken', reason: 'has no price that is known' },
     ])
   })
 

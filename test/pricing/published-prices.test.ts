@@ -95,6 +95,21 @@ describe('the data set', () => {
     ['google', 'gemini-2.5-flash', 'ON_DEMAND', 1],
     ['groq', 'llama-3.3-70b-versatile', 'on_demand', 1],
     ['bedrock', 'amazon.nova-lite-v1:0', 'priority', 1.75],
+    ['bedrock', 'amazon.nova-lite-v1:0', 'flex', 0.5],
+    ['openai', 'gpt-5', 'priority', 2],
+    ['openai', 'gpt-5.6-sol', 'fast', 2],
+    ['openai', 'gpt-5-mini', 'priority', 1.8],
+    ['openai', 'gpt-4.1', 'priority', 1.75],
+    ['openai', 'gpt-4o-mini', 'priority', 5 / 3],
+    ['openai', 'o4-mini', 'priority', 20 / 11],
+    ['openai', 'gpt-5.5', 'priority', 2.5],
+    ['anthropic', 'claude-opus-4-8', 'fast', 2],
+    ['anthropic', 'claude-opus-4-6', 'fast', 6],
+    ['google', 'gemini-3.5-flash', 'flex', 0.5],
+    ['google', 'gemini-2.5-pro', 'priority', 1.8],
+    ['groq', 'llama-3.3-70b-versatile', 'flex', 1],
+    ['xai', 'grok-4.3', 'priority', 2],
+    ['mistral', 'mistral-large-latest', 'priority', 1.75],
   ])('charges %s %s in the tier %s at %d times the standard price', async (provider, model, serviceTier, times) => {
     const pricing = createTestPricing({ dataset: 'genai-prices' })
     const usage = countsOf({ input: 10_000, output: 1_000, cacheRead: 2_000 })
@@ -104,8 +119,12 @@ describe('the data set', () => {
   })
 
   it.each([
-    ['openai', 'gpt-5', 'priority'],
+    ['openai', 'gpt-5-nano', 'priority'],
+    ['openai', 'gpt-5-pro', 'priority'],
     ['openai', 'gpt-5', 'scale'],
+    ['google', 'gemini-2.5-pro', 'provisioned_throughput'],
+    ['anthropic', 'claude-sonnet-4-6', 'fast'],
+    ['azure', 'o4-mini', 'priority'],
     ['anthropic', 'claude-sonnet-4-5', 'priority'],
     ['mistral', 'mistral-large-latest', 'tier-of-nobody'],
   ])('has no price for %s %s in the tier %s', async (provider, model, serviceTier) => {
@@ -114,6 +133,51 @@ describe('the data set', () => {
       await pricing.price(countsOf({ input: 1, output: 1 }), queryFor(model, { provider, serviceTier })),
     ).toBeNull()
     expect(pricing.unpriced.get(model)).toBe(1)
+  })
+
+  it('reads from the cache at the standard price where a tier says so', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const query = queryFor('gemini-2.5-flash', { provider: 'google' })
+    const cached = countsOf({ input: 2_000, output: 0, cacheRead: 2_000 })
+    const fresh = countsOf({ input: 2_000, output: 0 })
+    const ask = async (counts: TokenCounts, serviceTier: string | null) =>
+      (await pricing.price(counts, { ...query, serviceTier }))!.totalCost!
+    expect(await ask(cached, 'flex')).toBe(await ask(cached, null))
+    expect(await ask(fresh, 'flex')).toBe((await ask(fresh, null)) / 2)
+  })
+
+  it('knows no price of a tier for a longer prompt than its page has', async () => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const query = queryFor('gpt-5.4', { provider: 'openai', serviceTier: 'priority' })
+    expect(await pricing.price(countsOf({ input: 272_000, output: 1 }), query)).not.toBeNull()
+    expect(await pricing.price(countsOf({ input: 272_001, output: 1 }), query)).toBeNull()
+  })
+
+  it.each([
+    ['claude-opus-4-6', 1.1],
+    ['claude-sonnet-4-6', 1.1],
+    ['claude-opus-5-5', 1.1],
+    ['claude-sonnet-5', 1.1],
+    ['claude-sonnet-4-5', 1],
+    ['claude-haiku-4-5', 1],
+  ])('charges %s at %d times the price where it was made to run in the United States', async (model, times) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const usage = countsOf({ input: 10_000, output: 1_000, cacheRead: 2_000 })
+    const query = queryFor(model, { provider: 'anthropic' })
+    const standard = await pricing.price(usage, query)
+    const inRegion = await pricing.price(usage, { ...query, inferenceRegion: 'us' })
+    expect(inRegion?.totalCost).toBeCloseTo(standard!.totalCost! * times, 12)
+    expect((await pricing.price(usage, { ...query, inferenceRegion: 'global' }))?.totalCost).toBe(standard!.totalCost)
+  })
+
+  it.each([
+    ['openai', 'whisper-1', { audio_second: 90 }, 0.009],
+    ['mistral', 'mistral-ocr-latest', { page: 12 }, null],
+  ])('charges %s %s by the piece', async (provider, model, units, expected) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    const price = await pricing.price(countsOf({ units }), queryFor(model, { provider }))
+    expect(price?.totalCost).toBeGreaterThan(0)
+    if (expected !== null) expect(price?.totalCost).toBe(expected)
   })
 
   it('does not price one version of a model as another', async () => {

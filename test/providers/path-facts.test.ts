@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatOfPath } from '../../src/wire/detect.ts'
-import { isConsumingPath, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
+import { isConsumingCall, isStreamPath, readPathModel } from '../../src/providers/path-facts.ts'
 import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 describe('a path', () => {
@@ -34,7 +34,7 @@ describe('a path', () => {
       const look = (length: number) => {
         const path = `${part.repeat(length / part.length)}x`
         formatOfPath(path)
-        isConsumingPath(path)
+        isConsumingCall('POST', path)
         isStreamPath(path)
       }
       expect(toCostPerUnit(look, 60_000), part).toBeLessThan(LINEAR)
@@ -58,10 +58,10 @@ describe('a path', () => {
       '/v1/messages/batches',
       '/v1/batches/b1/cancel',
     ]) {
-      expect([path, isConsumingPath(path)]).toEqual([path, false])
+      expect([path, isConsumingCall('POST', path)]).toEqual([path, false])
     }
-    expect(isConsumingPath('/v1/messages')).toBe(true)
-    expect(isConsumingPath('/v1beta/models/g:batchEmbedContents')).toBe(true)
+    expect(isConsumingCall('POST', '/v1/messages')).toBe(true)
+    expect(isConsumingCall('POST', '/v1beta/models/g:batchEmbedContents')).toBe(true)
   })
 
   it('asks for a quote in any spelling', () => {
@@ -76,10 +76,10 @@ describe('a path', () => {
       '/v1beta/models/g:COUNTTOKENS/',
       '/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict',
     ]) {
-      expect([path, isConsumingPath(path)]).toEqual([path, false])
+      expect([path, isConsumingCall('POST', path)]).toEqual([path, false])
     }
     for (const path of ['/v1/messages', '/v1/my_count_tokens', '/v1/count_tokens/messages']) {
-      expect([path, isConsumingPath(path)]).toEqual([path, true])
+      expect([path, isConsumingCall('POST', path)]).toEqual([path, true])
     }
   })
 
@@ -97,7 +97,7 @@ describe('a path', () => {
       '/v1/chat/completions/chatcmpl-1',
       '/api/chat/actions/my-function',
     ]) {
-      expect([path, isConsumingPath(path)]).toEqual([path, false])
+      expect([path, isConsumingCall('POST', path)]).toEqual([path, false])
     }
     for (const path of [
       '/v1/threads/t/runs',
@@ -107,7 +107,7 @@ describe('a path', () => {
       '/api/threads/7/chat/completions',
       '/v1/conversations',
     ]) {
-      expect([path, isConsumingPath(path)]).toEqual([path, true])
+      expect([path, isConsumingCall('POST', path)]).toEqual([path, true])
     }
   })
 

@@ -48,7 +48,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
     source: ExchangeSource,
     path: string,
   ) {
-    super(options, source, path, request.headers)
+    super(options, source, { method: request.method ?? 'POST', path }, request.headers)
     this.#request = request
     this.#response = response
   }
@@ -112,8 +112,8 @@ function toOversize(size: number): CapturedBody<never> {
 
 const EMPTY = Buffer.alloc(0)
 
-/** JSON under its many names, and what clients without a JSON library send it as. */
-const READABLE_REQUEST = /json|^text\/|^application\/(?:octet-stream|x-www-form-urlencoded)/i
+/** JSON under its many names, what clients without a JSON library send it as, and forms, whose fields name the model. */
+const READABLE_REQUEST = /json|^text\/|^application\/(?:octet-stream|x-www-form-urlencoded)|^multipart\/form-data/i
 
 function mayHaveBody(request: HttpRequest): boolean {
   const length = request.headers['content-length']

@@ -1,3 +1,4 @@
+import { toFormText } from './form-fields.ts'
 import { tapStream, type StreamTap, type TappedStream } from './stream-tap.ts'
 
 /** Told of the readings of one body: the whole of it at once, or a stream. A clone has a reading of its own. */
@@ -74,6 +75,7 @@ async function watchWhole(reading: StreamTap, answer: Promise<unknown>): Promise
     if (typeof whole === 'string' || whole instanceof Uint8Array) reading.onChunk(whole)
     else if (whole instanceof ArrayBuffer) reading.onChunk(new Uint8Array(whole))
     else if (whole instanceof Blob) reading.onChunk(new Uint8Array(await whole.arrayBuffer()))
+    else if (whole instanceof FormData) reading.onChunk(toFormText(whole))
     reading.onEnd(true)
     return whole
   } catch (error) {

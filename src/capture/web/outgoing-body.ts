@@ -1,4 +1,5 @@
 import { tapBody } from './body-tap.ts'
+import { toFormText } from './form-fields.ts'
 import { tapStream, type StreamTap } from './stream-tap.ts'
 import type { WebExchange } from './web-exchange.ts'
 
@@ -6,7 +7,7 @@ type FetchInput = string | URL | Request
 
 /**
  * Looks at the body of a call that is about to be made. Answers the `init` to make it with: the same one, but for a body
- * that is a stream. Bodies of other kinds (forms, blobs, iterables) stay unknown.
+ * that is a stream. Of forms the fields are read, not the files; bodies of other kinds (blobs, iterables) stay unknown.
  */
 export function watchOutgoingBody(
   exchange: WebExchange,
@@ -21,6 +22,7 @@ export function watchOutgoingBody(
   }
   const body: unknown = init?.body
   if (typeof body === 'string') exchange.setRequestBody(body)
+  else if (body instanceof FormData) exchange.setRequestBody(toFormText(body))
   else if (body instanceof ArrayBuffer) exchange.setRequestBody(new Uint8Array(body))
   else if (ArrayBuffer.isView(body))
     exchange.setRequestBody(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))

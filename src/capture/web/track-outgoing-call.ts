@@ -38,7 +38,7 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
 ): OutgoingCall | null {
   const { method, url, headers } = request
   const { guard, maxBodySize } = options
-  const start = { host: url.host, path: url.pathname, headers, source: { options: exchangeOptions, request } }
+  const start = { host: url.host, method, path: url.pathname, headers, source: { options: exchangeOptions, request } }
   const exchange = guard.run(
     'capture',
     () => (options.isMonitored(method, url.pathname) ? new WebExchange(options, start) : null),

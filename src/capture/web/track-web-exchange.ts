@@ -48,21 +48,20 @@ function startExchange<Digest extends ResponseDigest>(
   request: Request,
   exchangeOptions: ExchangeOptions<never, never>,
 ): WebExchange<Digest> | null {
-  if (request.method !== 'POST' || watchedRequests.has(request)) return null
+  if (watchedRequests.has(request)) return null
   const path = toPath(request.url)
   if (!options.isMonitored(request.method, path)) return null
   watchedRequests.add(request)
   const { headers } = request
   const exchange = new WebExchange(options, {
     host: null,
+    method: request.method,
     path,
     headers,
     source: { options: exchangeOptions, request },
   })
-  if (isReadable(headers.get('content-type'))) {
-    // Without it the prompt stays unknown; the exchange counts all the same.
-    options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)
-  }
+  // Without it the prompt stays unknown; the exchange counts all the same.
+  options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)
   return exchange
 }
 
@@ -81,9 +80,4 @@ function watchResponse(exchange: WebExchange, response: Response): Response {
   // Hono on Node sends a response whose body was never looked at in chunks, and finds the length of a short one otherwise.
   void answer.body
   return answer
-}
-
-/** Forms with files are of no known API whose prompt is text. */
-function isReadable(contentType: string | null): boolean {
-  return contentType === null || !/^multipart\//i.test(contentType)
 }

@@ -9,6 +9,7 @@ import type { StreamTap } from './stream-tap.ts'
 export interface WebExchangeStart {
   /** Host that serves the call; `null` where it is this server. */
   readonly host: string | null
+  readonly method: string
   readonly path: string
   readonly headers: Headers
   /** Without a response, which is not there yet. */
@@ -36,8 +37,8 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   /** Bodies that may still be read to their end: the response's own and its clones. */
   #branches = 1
 
-  constructor(options: CaptureOptions<Digest>, { host, path, headers, source }: WebExchangeStart) {
-    super(options, { ...source, response: null }, path, { traceparent: headers.get('traceparent') ?? '' })
+  constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
+    super(options, { ...source, response: null }, { method, path }, { traceparent: headers.get('traceparent') ?? '' })
     this.#host = host
     this.#headers = headers
   }

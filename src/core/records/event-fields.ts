@@ -1,10 +1,10 @@
-import type { UsageEvent } from './event.ts'
+import type { OtherModelUsage, UsageEvent } from './event.ts'
 
 /** What a field holds: how it is redacted, bounded and stored follows from it. */
 export interface KindSpec {
   /** JSON type of a value; a database keeps an object or an array as JSON. */
   readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'object' | 'array'
-  /** UTF-16 units of a text; of each entry for tags, of all keys and values together for metadata. */
+  /** UTF-16 units of a text; of each entry for tags, of each name in details, of all keys and values together for metadata. */
   readonly maxLength?: number
   /** Least and largest number; one beyond is `null` on the event. */
   readonly range?: readonly [min: number, max: number]
@@ -30,6 +30,9 @@ export const FIELD_KINDS = {
   path: { type: 'text', maxLength: 2 * 1024 },
   tags: { type: 'array', maxLength: 256 },
   metadata: { type: 'object', maxLength: 16 * 1024 },
+  /** Records that were made here of numbers, and of names that a provider chose. */
+  details: { type: 'object', maxLength: 256 },
+  'other-models': { type: 'array', maxLength: 256 },
   count: { type: 'integer', range: COUNT_RANGE },
   integer: { type: 'integer', range: NUMBER_RANGE },
   number: { type: 'number', range: NUMBER_RANGE },
@@ -62,7 +65,11 @@ type KindFor<Value> = [Value] extends [boolean]
         : 'label'
       : [Value] extends [readonly string[]]
         ? 'tags'
-        : 'metadata'
+        : [Value] extends [readonly OtherModelUsage[]]
+          ? 'other-models'
+          : string extends keyof Value
+            ? 'metadata'
+            : 'details'
 
 type SpecFor<Value> = FieldSpec & { readonly kind: KindFor<NonNullable<Value>> } & (null extends Value
     ? { readonly required?: never }
@@ -160,9 +167,19 @@ export const EVENT_FIELDS = {
   audio_prompt_tokens: { kind: 'count', unit: 'tokens', doc: 'Part of `prompt_tokens`.' },
   audio_completion_tokens: { kind: 'count', unit: 'tokens', doc: 'Part of `completion_tokens`.' },
   image_tokens: { kind: 'count', unit: 'tokens', doc: 'Parts of both.' },
+  usage_details: {
+    kind: 'details',
+    doc: 'What else a price can depend on: cache writes by lifetime, calls of billed tools, images, seconds, pages, ...',
+  },
   provider_cost: { kind: 'money', unit: 'USD', onSpan: true, doc: 'Cost in USD as the provider itself reported it.' },
   priced_by: { kind: 'identifier', onSpan: true, doc: 'Source and rule of the price, `null` when unpriced.' },
+  other_models: {
+    kind: 'other-models',
+    required: true,
+    doc: 'Other models inside this exchange: their tokens stand only here, their costs are part of `total_cost`.',
+  },
   service_tier: { kind: 'identifier', onSpan: true, doc: 'As the provider reported it.' },
+  inference_region: { kind: 'identifier', doc: 'Where the model was made to run, where that changes the price.' },
   http_status: { kind: 'count', onSpan: true, doc: 'Status of the response, `null` when none was sent.' },
   truncated: {
     kind: 'boolean',

@@ -1,8 +1,24 @@
+import type { UsageDetails } from './usage-details.ts'
 import type { TokenSource } from './usage.ts'
 
 export const EVENT_SCHEMA_VERSION = 1
 
 export type EventStatus = 'success' | 'error' | 'aborted'
+
+/** Tokens that another model spent inside an exchange (an adviser, a fallback, an image tool), beside those of the event. */
+export interface OtherModelUsage {
+  model: string
+  prompt_tokens: number | null
+  completion_tokens: number | null
+  cached_tokens: number | null
+  cache_write_tokens: number | null
+  reasoning_tokens: number | null
+  image_tokens: number | null
+  usage_details: UsageDetails | null
+  /** Part of the event's `total_cost`. */
+  total_cost: number | null
+  priced_by: string | null
+}
 
 /**
  * One exchange, as every sink receives it and as one line of the log file.
@@ -107,12 +123,18 @@ export interface UsageEvent {
   audio_completion_tokens: number | null
   /** Parts of both. */
   image_tokens: number | null
+  /** What else a price can depend on: cache writes by lifetime, calls of billed tools, images, seconds, pages, ... */
+  usage_details: UsageDetails | null
   /** Cost in USD as the provider itself reported it. */
   provider_cost: number | null
   /** Source and rule of the price, `null` when unpriced. */
   priced_by: string | null
+  /** Other models inside this exchange: their tokens stand only here, their costs are part of `total_cost`. */
+  other_models: OtherModelUsage[]
   /** As the provider reported it. */
   service_tier: string | null
+  /** Where the model was made to run, where that changes the price. */
+  inference_region: string | null
   /** Status of the response, `null` when none was sent. */
   http_status: number | null
   /** A body was larger than what is kept, so that numbers may rest on a part of it. */

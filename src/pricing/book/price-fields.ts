@@ -8,6 +8,7 @@ const RATE_FIELDS = {
   audio_cached: ['audioCached'],
   audio_completion: ['audio_output', 'audioCompletion', 'audioOutput'],
   image_prompt: ['image_input', 'imagePrompt', 'imageInput'],
+  image_cached: ['imageCached'],
   image_completion: ['image_output', 'imageCompletion', 'imageOutput'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -19,6 +20,9 @@ export const RATE_FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
 /** Tokens that one price stands for, as a power of ten. */
 export const UNITS = { token: 0, '1k': 3, '1m': 6 } as const
 export type Unit = keyof typeof UNITS
+
+/** What is charged by the piece where a request or an answer tells how many there are, as in `TokenCounts.units`. */
+export const PIECES = ['image', 'video_second', 'audio_second', 'character', 'page'] as const
 
 type PriceByName = Readonly<Record<string, number | null | undefined>>
 
@@ -43,6 +47,9 @@ export interface PriceFields extends RateFields {
   readonly unit?: Unit | undefined
   readonly request?: number | null | undefined
   readonly tools?: PriceByName | undefined
+  readonly per?: PriceByName | undefined
+  readonly inference_regions?: PriceByName | undefined
+  readonly inferenceRegions?: PriceByName | undefined
   readonly tiers?: readonly TierFields[] | undefined
   readonly service_tiers?: Readonly<Record<string, ServiceTierFields>> | undefined
   readonly serviceTiers?: Readonly<Record<string, ServiceTierFields>> | undefined

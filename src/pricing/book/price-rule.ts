@@ -16,17 +16,24 @@ export interface ServiceTier {
   readonly multiplier: Amount | null
   readonly rates: Rates
   readonly tiers: readonly PriceTier[]
+  /** Input tokens past which nobody names a price; `null` for none. */
+  readonly maxInput: number | null
 }
 
 /** What one model costs during one period, per token whatever the unit in the file. */
 export interface PriceRule {
   readonly rates: Rates
   readonly request: Amount | null
+  /** Price of one call, by the name of the tool. */
   readonly tools: ReadonlyMap<string, Amount>
+  /** Price of one image, second, character or page, by the names of `PIECES`. */
+  readonly pieces: ReadonlyMap<string, Amount>
   /** In rising order of `above`. */
   readonly tiers: readonly PriceTier[]
   /** By name in lower case. */
   readonly serviceTiers: ReadonlyMap<string, ServiceTier>
+  /** What scales every token price of a call that was run there, by name in lower case. */
+  readonly inferenceRegions: ReadonlyMap<string, Amount>
   /** Epoch milliseconds: holds from `from` on and until before `until`. */
   readonly from: number
   readonly until: number
@@ -36,8 +43,10 @@ export const EMPTY_RULE: PriceRule = Object.freeze({
   rates: Object.freeze({}),
   request: null,
   tools: new Map(),
+  pieces: new Map(),
   tiers: Object.freeze([]),
   serviceTiers: new Map(),
+  inferenceRegions: new Map(),
   from: -Infinity,
   until: Infinity,
 })
@@ -48,18 +57,19 @@ export function toPriceRule(fields: PriceFields, defaultUnit: Unit): PriceRule {
     rates: toRates(fields, shift),
     request: typeof fields.request === 'number' ? toAmount(fields.request) : null,
     tools: fields.tools ? toAmounts(fields.tools) : EMPTY_RULE.tools,
+    pieces: fields.per ? toAmounts(fields.per) : EMPTY_RULE.pieces,
     tiers: toTiers(fields.tiers, shift),
     serviceTiers: toServiceTiers(fields, shift),
+    inferenceRegions: toRegions(fields.inference_regions ?? fields.inferenceRegions),
     from: fields.from ? Date.parse(fields.from) : -Infinity,
     until: fields.until ? Date.parse(fields.until) : Infinity,
   }
 }
 
 export function isEmptyRule(rule: PriceRule): boolean {
-  return (
-    Object.keys(rule.rates).length + rule.tools.size + rule.tiers.length + rule.serviceTiers.size === 0 &&
-    rule.request === null
-  )
+  const { tools, pieces, serviceTiers, inferenceRegions } = rule
+  const named = tools.size + pieces.size + serviceTiers.size + inferenceRegions.size
+  return named + Object.keys(rule.rates).length + rule.tiers.length === 0 && rule.request === null
 }
 
 /** `over` on top of `base`, field by field. */
@@ -73,8 +83,10 @@ export function overlayRule(base: PriceRule, over: PriceRule): PriceRule {
     rates: overlayRates(base.rates, over.rates),
     request: over.request ?? base.request,
     tools: new Map([...base.tools, ...over.tools]),
+    pieces: new Map([...base.pieces, ...over.pieces]),
     tiers: over.tiers.length > 0 ? over.tiers : base.tiers,
     serviceTiers,
+    inferenceRegions: new Map([...base.inferenceRegions, ...over.inferenceRegions]),
     from: over.from === -Infinity ? base.from : over.from,
     until: over.until === Infinity ? base.until : over.until,
   }
@@ -85,6 +97,7 @@ function overlayServiceTier(base: ServiceTier, over: ServiceTier): ServiceTier {
     multiplier: over.multiplier ?? base.multiplier,
     rates: overlayRates(base.rates, over.rates),
     tiers: over.tiers.length > 0 ? over.tiers : base.tiers,
+    maxInput: over.maxInput ?? base.maxInput,
   }
 }
 
@@ -95,17 +108,35 @@ function overlayRates(base: Rates, over: Rates): Rates {
   return { ...Object.fromEntries(kept), ...over }
 }
 
+/** What an answer states of itself that changes its price. */
+export interface PriceModifiers {
+  readonly serviceTier: string | null
+  readonly inferenceRegion: string | null
+}
+
 /**
  * The prices in force for one request. A tier holds for the whole request; a service tier scales what it finds, and
- * its own prices win over both.
+ * its own prices win over both; a region scales what comes out.
  */
-export function ratesFor(rule: PriceRule, inputTokens: number | null, serviceTier: string | null): Rates {
+export function ratesFor(rule: PriceRule, inputTokens: number | null, modifiers: PriceModifiers): Rates {
   const standard = applyTier(rule.rates, rule.tiers, inputTokens)
-  const service = !serviceTier ? undefined : rule.serviceTiers.get(serviceTier.toLowerCase())
-  if (!service) return standard
-  const { multiplier } = service
-  const scaled = multiplier === null ? standard : mapRates(standard, (rate) => multiply(rate, multiplier))
-  return applyTier(overlayRates(scaled, service.rates), service.tiers, inputTokens)
+  const service = findNamed(rule.serviceTiers, modifiers.serviceTier)
+  const served = service ? applyServiceTier(standard, service, inputTokens) : standard
+  return scale(served, findNamed(rule.inferenceRegions, modifiers.inferenceRegion) ?? null)
+}
+
+function applyServiceTier(rates: Rates, service: ServiceTier, inputTokens: number | null): Rates {
+  return applyTier(overlayRates(scale(rates, service.multiplier), service.rates), service.tiers, inputTokens)
+}
+
+/** False where a rule says nothing of the tier that an answer was served at. */
+export function knowsTier({ serviceTiers }: PriceRule, serviceTier: string, inputTokens: number | null): boolean {
+  const tier = findNamed(serviceTiers, serviceTier.trim())
+  return tier !== undefined && (tier.maxInput === null || (inputTokens ?? 0) <= tier.maxInput)
+}
+
+function findNamed<Value>(named: ReadonlyMap<string, Value>, name: string | null): Value | undefined {
+  return name ? named.get(name.toLowerCase()) : undefined
 }
 
 function applyTier(rates: Rates, tiers: readonly PriceTier[], inputTokens: number | null): Rates {
@@ -114,8 +145,9 @@ function applyTier(rates: Rates, tiers: readonly PriceTier[], inputTokens: numbe
   return tier ? overlayRates(rates, tier.rates) : rates
 }
 
-function mapRates(rates: Rates, change: (rate: Amount) => Amount): Rates {
-  return Object.fromEntries(Object.entries(rates).map(([field, rate]) => [field, change(rate)]))
+function scale(rates: Rates, multiplier: Amount | null): Rates {
+  if (multiplier === null) return rates
+  return Object.fromEntries(Object.entries(rates).map(([field, rate]) => [field, multiply(rate, multiplier)]))
 }
 
 function toRates(fields: RateFields, shift: number): Rates {
@@ -150,9 +182,15 @@ function toServiceTiers(fields: PriceFields, shift: number): Map<string, Service
         multiplier: tier.multiplier === undefined ? null : toAmount(tier.multiplier),
         rates: toRates(tier, shift),
         tiers: toTiers(tier.tiers, shift),
+        maxInput: null,
       },
     ]),
   )
+}
+
+function toRegions(multipliers: PriceFields['inference_regions']): ReadonlyMap<string, Amount> {
+  const named = Object.entries(multipliers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  return named.length === 0 ? EMPTY_RULE.inferenceRegions : toAmounts(Object.fromEntries(named))
 }
 
 function toAmounts(prices: Readonly<Record<string, number | null | undefined>>): Map<string, Amount> {

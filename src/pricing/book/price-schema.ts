@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RATE_FIELD_BY_NAME, type PriceFields } from './price-fields.ts'
+import { PIECES, RATE_FIELD_BY_NAME, type PriceFields } from './price-fields.ts'
 
 /** More than any model costs, per unit; it keeps what is computed within the range of a number. */
 const MAX_PRICE = 1e9
@@ -38,13 +38,24 @@ const serviceTiers = z
   )
   .optional()
 
+const inferenceRegions = z
+  .record(z.string(), z.number().min(0).max(1_000).nullish())
+  .optional()
+  .describe('Scales every token price of calls that the answer says were run there: { "us": 1.1 }.')
+
 const rule = rates.extend({
   unit: unit.optional().describe('Tokens that one price stands for. Default: that of _meta, else 1k.'),
   request: price.describe('Price of one request, not scaled by unit.'),
   tools: z.record(z.string(), price).optional().describe('Price of one call of a tool, not scaled by unit.'),
+  per: z
+    .strictObject(Object.fromEntries(PIECES.map((piece) => [piece, price])))
+    .optional()
+    .describe('Price of one image, second, character or page, not scaled by unit.'),
   tiers,
   service_tiers: serviceTiers,
   serviceTiers,
+  inference_regions: inferenceRegions,
+  inferenceRegions,
   from: date.describe('First day (UTC) or moment on which the prices hold.'),
   until: date.describe('First day (UTC) or moment on which they hold no longer.'),
 })

@@ -3,12 +3,12 @@ import { toAmount } from '../amount.ts'
 import { normaliseName } from '../matching/model-names.ts'
 import { EMPTY_RULE } from './price-rule.ts'
 import type { PriceRule } from './price-rule.ts'
-import { RATE_FIELD_BY_NAME, UNITS } from './price-fields.ts'
+import { PIECES, RATE_FIELD_BY_NAME, UNITS } from './price-fields.ts'
 import type { PriceEntry, PriceTable } from './price-table.ts'
 import { mergeEntries } from './price-table.ts'
 import { canonicalProvider, knownProvider } from '../../providers/provider-names.ts'
 
-/** One `TOKEN_TRACKER_PRICE_<PROVIDER>_<MODEL>_<FIELD>` variable: a price per 1,000 tokens (`REQUEST`: per request). */
+/** One `TOKEN_TRACKER_PRICE_<PROVIDER>_<MODEL>_<FIELD>` variable: a price per 1,000 tokens (`REQUEST`: per request; `IMAGE`, `PAGE`, ...: of one). */
 export interface PriceVariable {
   /** Full variable name. */
   readonly name: string
@@ -25,6 +25,7 @@ const FIELD_SUFFIXES: readonly (readonly [suffix: string, field: string])[] = [
     (lifetime) => [`cache_write${lifetime}`, `cache_write${lifetime}`] as const,
   ),
   ['request', 'request'] as const,
+  ...PIECES.map((piece) => [piece, piece] as const),
 ]
   .map(([name, field]) => [`_${name.toUpperCase()}`, field] as const)
   .toSorted(([a], [b]) => b.length - a.length)
@@ -88,11 +89,14 @@ function findProvider(name: string, table: PriceTable): string {
 }
 
 function toEntry({ provider, model, field }: VariablePath, value: number): PriceEntry {
-  const rule: PriceRule =
-    field === 'request'
-      ? { ...EMPTY_RULE, request: toAmount(value) }
-      : { ...EMPTY_RULE, rates: { [field]: toAmount(value, -UNITS['1k']) } }
+  const rule = toRule(field, value)
   return { provider, key: model, pattern: null, sources: ['variables'], periods: 1, rules: () => [rule], partial: true }
+}
+
+function toRule(field: string, value: number): PriceRule {
+  if (field === 'request') return { ...EMPTY_RULE, request: toAmount(value) }
+  if (PIECES.some((piece) => piece === field)) return { ...EMPTY_RULE, pieces: new Map([[field, toAmount(value)]]) }
+  return { ...EMPTY_RULE, rates: { [field]: toAmount(value, -UNITS['1k']) } }
 }
 
 function withPartial(entries: ReadonlyMap<string, PriceEntry>, partial: PriceEntry): Map<string, PriceEntry> {

@@ -34,6 +34,16 @@ const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
   ['batches', 'batch'],
 ])
 
+/** Prices of a piece by what a model is for: the same field stands for other things in other modes. */
+const PIECE_PRICES: Readonly<Record<string, readonly [piece: string, ...theirs: string[]]>> = {
+  image_generation: ['image', 'output_cost_per_image', 'input_cost_per_image'],
+  image_edit: ['image', 'output_cost_per_image', 'input_cost_per_image'],
+  video_generation: ['video_second', 'output_cost_per_video_per_second', 'output_cost_per_second'],
+  audio_transcription: ['audio_second', 'input_cost_per_second'],
+  audio_speech: ['character', 'input_cost_per_character'],
+  ocr: ['page', 'ocr_cost_per_page'],
+}
+
 const SUFFIX = /^(?:_above_(\d{1,6})k_tokens)?(?:_(priority|flex|batches))?$/
 
 /** Its own provider names carry the kind of endpoint: `bedrock_converse`, `vertex_ai-anthropic_models`. */
@@ -47,7 +57,8 @@ const PROVIDERS: readonly (readonly [prefix: string, provider: string])[] = [
 
 /**
  * Converts LiteLLM's `model_prices_and_context_window.json` (USD per token) into prices per million tokens.
- * Long-context tiers, service tiers, cache lifetimes, audio, image, request and web search prices are kept.
+ * Long-context tiers, service tiers, cache lifetimes, audio, image, request and web search prices are kept, and those of
+ * an image, a second, a character or a page.
  */
 export function importLitellm(data: unknown): ImportedPrices {
   const prices = createImportedPrices()
@@ -57,7 +68,7 @@ export function importLitellm(data: unknown): ImportedPrices {
     const rule = isObject(fields) ? toRule(fields) : null
     const providerName = readString(readObject(fields)['litellm_provider'])
     if (rule === null || providerName === null) {
-      skipped.push({ model, reason: rule === null ? 'has no price per token' : 'names no provider' })
+      skipped.push({ model, reason: rule === null ? 'has no price that is known' : 'names no provider' })
       continue
     }
     const provider = toProvider(providerName)
@@ -105,8 +116,10 @@ function toRule(fields: Readonly<Record<string, unknown>>): Record<string, unkno
     const rule = suffix[2] === undefined ? standard : ruleOf(services, SERVICE_TIERS.get(suffix[2])!)
     setRate(suffix[1] === undefined ? rule.rates : ratesAbove(rule, Number(suffix[1]) * 1_000), named[1], price)
   }
-  if (standard.rates['prompt'] === undefined && standard.rates['completion'] === undefined) return null
   const request = readCount(fields['input_cost_per_request'] ?? fields['input_cost_per_query'])
+  const per = toPiecePrice(fields)
+  const isPerToken = standard.rates['prompt'] !== undefined || standard.rates['completion'] !== undefined
+  if (!isPerToken && request === null && per === null) return null
   const search = readCount(readObject(fields['search_context_cost_per_query'])['search_context_size_medium'])
   return {
     ...writeRule(standard),
@@ -114,8 +127,16 @@ function toRule(fields: Readonly<Record<string, unknown>>): Record<string, unkno
       service_tiers: Object.fromEntries([...services].map(([name, rule]) => [name, writeRule(rule)])),
     }),
     ...(request !== null && { request }),
+    ...(per !== null && { per }),
     ...(search !== null && { tools: { web_search: search } }),
   }
+}
+
+function toPiecePrice(fields: Readonly<Record<string, unknown>>): Record<string, number> | null {
+  const mode = readString(fields['mode']) ?? ''
+  const [piece, ...theirs] = Object.hasOwn(PIECE_PRICES, mode) ? PIECE_PRICES[mode]! : []
+  const price = theirs.map((field) => readCount(fields[field])).find((value) => value !== null)
+  return piece === undefined || price === undefined || price === null ? null : { [piece]: price }
 }
 
 function createRule(): Rule {

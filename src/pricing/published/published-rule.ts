@@ -1,7 +1,7 @@
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices'
-import { toAmount } from '../amount.ts'
+import { toAmount, type Amount } from '../amount.ts'
 import { EMPTY_RULE, type PriceRule, type PriceTier, type Rates } from '../book/price-rule.ts'
-import { toPublishedTiers } from './published-tiers.ts'
+import { toPublishedRegions, toPublishedTiers } from './published-tiers.ts'
 
 const DAY_MS = 86_400_000
 
@@ -20,6 +20,13 @@ const TOKEN_PRICES: Readonly<Record<string, string>> = {
   output_reasoning_mtok: 'reasoning',
 }
 
+/** What is charged by the piece: field of ours, and how many of it a price stands for. */
+const PIECE_PRICES: Readonly<Record<string, readonly [piece: string, count: bigint]>> = {
+  audio_hours: ['audio_second', 3_600n],
+  input_audio_hours: ['audio_second', 3_600n],
+  input_document_kpages: ['page', 1_000n],
+}
+
 const TOOL_PRICES: Readonly<Record<string, string>> = {
   web_searches_kcount: 'web_search',
   social_searches_kcount: 'x_search',
@@ -35,11 +42,14 @@ export function toPublishedRule(price: ModelPrice, model: ModelInfo, providerId:
   if (Object.keys(price).length === 0) {
     return model.id.endsWith(':free') ? { ...EMPTY_RULE, rates: { prompt: 0n, completion: 0n } } : null
   }
-  if (price['input_mtok'] === undefined) return null
+  const pieces = toPieces(price)
+  if (price['input_mtok'] === undefined && pieces.size === 0) return null
   const requests = price['requests_kcount']
+  const rates: Rates = price['input_mtok'] === undefined ? {} : { completion: 0n, ...toRates(price, 0) }
   return {
     ...EMPTY_RULE,
-    rates: { completion: 0n, ...toRates(price, 0) },
+    rates,
+    pieces,
     request: typeof requests === 'number' ? toAmount(requests, -3) : null,
     tools: new Map(
       Object.entries(TOOL_PRICES).flatMap(([field, tool]) => {
@@ -48,8 +58,17 @@ export function toPublishedRule(price: ModelPrice, model: ModelInfo, providerId:
       }),
     ),
     tiers: toTiers(price),
-    serviceTiers: toPublishedTiers(providerId),
+    serviceTiers: toPublishedTiers(providerId, model.id, rates),
+    inferenceRegions: toPublishedRegions(providerId, model.id),
   }
+}
+
+function toPieces(price: ModelPrice): ReadonlyMap<string, Amount> {
+  const pieces = Object.entries(PIECE_PRICES).flatMap(([field, [piece, count]]) => {
+    const rate = price[field]
+    return typeof rate === 'number' ? [[piece, toAmount(rate) / count] as const] : []
+  })
+  return new Map(pieces)
 }
 
 /** The prices of a request with more than `above` input tokens; 0 gives the base prices. */

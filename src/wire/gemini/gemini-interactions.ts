@@ -37,6 +37,8 @@ function readInteractionMessage(message: JsonObject, notes: ResponseNotes): void
   notes.model = readModelName(interaction['model']) ?? notes.model
   notes.serviceTier = readText(interaction['service_tier']) ?? notes.serviceTier
   notes.usage.assign(readMessageUsage(message))
+  if (interaction['object'] === 'interaction' || interaction !== message)
+    notes.answerId = readText(interaction['id']) ?? notes.answerId
   const status = interaction['status']
   if (status === 'completed' || status === 'failed' || status === 'requires_action') notes.finished = true
   if (status === 'failed') notes.error ??= readResponseError(interaction) ?? { code: 'failed', message: null }

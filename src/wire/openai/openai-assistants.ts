@@ -5,7 +5,7 @@ import { readUsage } from '../reading/message-usage.ts'
 import { readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 
-/** Runs of OpenAI's Assistants API. Only streams consume: a plain answer is a receipt that has to be polled. */
+/** Runs of OpenAI's Assistants API. A plain answer is a receipt: the run is polled until it has ended. */
 export const openAiAssistants: WireFormat = {
   name: 'openai-assistants',
   operation: 'chat',
@@ -25,6 +25,7 @@ function readRunMessage(message: JsonObject, notes: ResponseNotes, name: string)
   // Steps have counts of their own; the run's hold their sum.
   if (object === 'thread.run') {
     notes.usage.assign(readUsage(message['usage']))
+    notes.answerId = readText(message['id']) ?? notes.answerId
     const status = message['status']
     const waiting = status === 'queued' || status === 'in_progress'
     if (waiting && name === '') notes.consumption = false

@@ -62,8 +62,10 @@ function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.error = readResponseError(response) ?? notes.error
   if (response['status'] === 'failed') notes.error ??= { code: 'failed', message: null }
   notes.usage.assign(readMessageUsage(message))
+  // Any stored response can be fetched again; what a background one consumed is told only then.
+  if (response['background'] === true) notes.answerId = readText(response['id']) ?? notes.answerId
   const status = response['status']
-  if (status === 'completed' || status === 'incomplete' || status === 'failed') notes.finished = true
+  if (ENDED.has(status)) notes.finished = true
   if (streamed) readStreamed(type, message, notes.completion)
   else {
     // An answer to a background request is only a receipt; what it consumes is not known yet.
@@ -71,6 +73,8 @@ function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
     readOutput(response, notes.completion)
   }
 }
+
+const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled'])
 
 function readOutput(response: JsonObject, completion: CompletionBuilder): void {
   for (const raw of readArray(response['output'])) {

@@ -14,6 +14,7 @@ export interface ResponseNotes {
   error: ResponseError | null
   finished: boolean
   consumption: boolean
+  answerId: string | null
   messageKey: string | null
   readonly usage: UsageState
   readonly completion: CompletionBuilder
@@ -34,6 +35,7 @@ export function createMessageReader(
     error: null,
     finished: false,
     consumption: true,
+    answerId: null,
     messageKey: null,
     usage: new UsageState(),
     completion: new CompletionBuilder(options.maxTextLength),
@@ -52,13 +54,13 @@ export function createMessageReader(
     // Not before the model is known: a piece that is not parsed cannot name it.
     readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
-      const { model, serviceTier, error, finished, consumption, messageKey } = notes
+      const { model, serviceTier, error, finished, consumption, answerId, messageKey } = notes
       const reported = notes.finished
         ? notes.usage.usage
         : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
       const completion = notes.completion.completion()
-      return { model, usage, completion, error, finished, understood: true, consumption, messageKey }
+      return { model, usage, completion, error, finished, understood: true, consumption, answerId, messageKey }
     },
   }
 }

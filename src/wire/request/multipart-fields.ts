@@ -19,26 +19,39 @@ export function startsMultipart(bytes: Buffer): boolean {
 
 const DASH = 45
 
-/** The text fields of a form, files left out: how transcriptions and image edits name their model. */
-export function readMultipartFields(bytes: Buffer): JsonObject {
+/**
+ * The text fields of a form, files left out: how transcriptions and image edits name their model. `tail` is the end of a
+ * form of which the middle was not kept: what it holds before the first boundary belongs to a part that began earlier.
+ */
+export function readMultipartFields(head: Buffer, tail: Buffer = EMPTY): JsonObject {
+  const border = Buffer.from(LINE_END + head.toString('latin1', 0, head.indexOf(LINE_END)), 'latin1')
   const fields: Record<string, unknown> = {}
-  const border = Buffer.from(LINE_END + bytes.toString('latin1', 0, bytes.indexOf(LINE_END)), 'latin1')
-  let at = border.length
+  // The first boundary has no line before it.
+  readParts(head, border.length - LINE_END.length, border, fields)
+  const first = tail.indexOf(border)
+  if (first !== -1) readParts(tail, first + border.length, border, fields)
+  return fields
+}
+
+/** Reads the parts from `at` on, which is behind a boundary. */
+function readParts(bytes: Buffer, start: number, border: Buffer, fields: Record<string, unknown>): void {
+  let at = start
   for (let parts = 0; parts < MAX_PARTS && at < bytes.length; parts++) {
     const headEnd = bytes.indexOf(HEAD_END, at)
-    if (headEnd === -1 || headEnd - at > MAX_HEAD_BYTES) break
-    const start = headEnd + HEAD_END.length
-    const found = bytes.indexOf(border, start)
-    const end = found === -1 ? bytes.length : found
+    if (headEnd === -1 || headEnd - at > MAX_HEAD_BYTES) return
+    const valueAt = headEnd + HEAD_END.length
+    const end = bytes.indexOf(border, valueAt)
+    if (end === -1) return
     const head = bytes.toString('utf8', at, headEnd)
     const name = FIELD_NAME.exec(head)?.[1]
-    if (name !== undefined && !FILE_NAME.test(head) && end - start <= MAX_VALUE_BYTES && found !== -1) {
-      fields[name] = toValue(bytes.toString('utf8', start, end))
+    if (name !== undefined && !FILE_NAME.test(head) && end - valueAt <= MAX_VALUE_BYTES) {
+      fields[name] = toValue(bytes.toString('utf8', valueAt, end))
     }
     at = end + border.length
   }
-  return fields
 }
+
+const EMPTY = Buffer.alloc(0)
 
 /** A form knows texts only. */
 function toValue(text: string): unknown {
