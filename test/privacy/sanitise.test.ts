@@ -233,6 +233,55 @@ describe('sanitise with REDACT_PII', () => {
     expect(sanitiser.redactText('ask Alice Liddell')).toBe('ask Alice Liddell')
   })
 
+  it('keeps the numbers of usage details and other models, and redacts the names among them', () => {
+    const details = {
+      tools: { web_search: 2, 'jane.roe@example.com': 1 },
+      per: { video_second: 7.5 },
+      image_completion: 3,
+    }
+    const other = {
+      model: 'ft:jane.roe@example.com',
+      prompt_tokens: 5_551_234_567,
+      completion_tokens: null,
+      cached_tokens: 0,
+      cache_write_tokens: null,
+      reasoning_tokens: null,
+      image_tokens: null,
+      usage_details: { cache_write: { '1h': 4_111_111_111_111_111 } },
+      total_cost: 0.25,
+      priced_by: 'json:*/jane.roe@example.com',
+    }
+    const { usage_details, other_models } = createSanitiser(toOptions({ redactPii: true })).sanitise(
+      toEvent({ usage_details: details, other_models: [other] }),
+      NOBODY,
+    )
+    expect(usage_details).toEqual({ ...details, tools: { web_search: 2, '[EMAIL]': 1 } })
+    expect(other_models).toEqual([{ ...other, model: 'ft:[EMAIL]', priced_by: 'json:*/[EMAIL]' }])
+  })
+
+  it('bounds usage details and other models, whatever they hold', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`tool-${index}`, 1]))
+    const odd = {
+      tools: many,
+      deep: { a: { b: { c: { d: { e: 1 } } } } },
+      text: 'x'.repeat(9_000),
+      list: [1],
+      nan: Number.NaN,
+    }
+    const models = Array.from({ length: 1_000 }, () => odd)
+    const event = toEvent({ usage_details: odd as never, other_models: models as never })
+    const { usage_details, other_models } = createSanitiser(toOptions({ redactPii: true })).sanitise(event, NOBODY)
+    expect(Object.keys(usage_details?.tools ?? {})).toHaveLength(64)
+    expect(usage_details).toMatchObject({ list: null, nan: null })
+    expect(JSON.stringify(usage_details).length).toBeLessThan(3_000)
+    expect(other_models).toHaveLength(64)
+    const frozen = createSanitiser(toOptions({ redactPii: true })).sanitise(
+      toEvent({ usage_details: 'x' as never, other_models: 5 as never }),
+      NOBODY,
+    )
+    expect([frozen.usage_details, frozen.other_models]).toEqual([null, []])
+  })
+
   it('redacts what names a model, a provider or a client, with the ids of its request', () => {
     const event = toEvent({
       user_id: 'user-8841',
