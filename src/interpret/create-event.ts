@@ -2,12 +2,13 @@ import type { UsageEvent } from '../core/records/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
 import type { Pricing } from '../pricing/pricing.ts'
+import { UNPRICED_CALL } from '../pricing/quote.ts'
 import { guessProvider } from '../providers/guess-provider.ts'
 import type { KnownIdentity } from '../privacy/sanitise.ts'
 import type { CountContext } from '../tokens/side-counter.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
-import { priceExchange, UNPRICED } from './price-exchange.ts'
+import { priceExchange } from './price-exchange.ts'
 import { toUsageEvent, type CountedSide, type UsageEventOptions } from './usage-event.ts'
 
 export interface CreateEventOptions extends UsageEventOptions {
@@ -50,7 +51,7 @@ export function createInterimEvent(exchange: InterpretedExchange, options: Creat
     input: toReported(usage.input),
     output: toReported(usage.output),
     counts: usage,
-    ...UNPRICED,
+    ...UNPRICED_CALL,
   }
   return toUsageEvent(exchange, figures, options)
 }
@@ -69,7 +70,7 @@ function priceEvent(
   const counts = { ...exchange.usage, input: input.tokens, output: output.tokens }
   const toLabel = (model: string) => options.toLabel(model, exchange.identity)
   if (exchange.isCalibration) calibrate(exchange, provider, options.estimator, toLabel)
-  const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : UNPRICED
+  const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : UNPRICED_CALL
   return andThen(price, (known) => toUsageEvent(exchange, { provider, input, output, counts, ...known }, options))
 }
 

@@ -1,7 +1,7 @@
 import { EVENT_SCHEMA_VERSION, withTraceFlags, type OtherModelUsage, type UsageEvent } from '../core/records/event.ts'
 import { toUsageDetails } from '../core/records/usage-details.ts'
 import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
-import type { Price } from '../pricing/quote.ts'
+import type { CallPrice, Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
 import { sumKnown } from '../wire/reading/token-count.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
@@ -12,15 +12,12 @@ export interface CountedSide {
   readonly source: TokenSource | null
 }
 
-/** What was found out about a exchange. */
-export interface Figures {
+/** What was found out about an exchange. */
+export interface Figures extends CallPrice {
   readonly provider: string | null
   readonly input: CountedSide
   readonly output: CountedSide
   readonly counts: TokenCounts
-  readonly price: Price | null
-  /** Of the other models, in their order; empty where nothing was priced. */
-  readonly otherPrices: readonly (Price | null)[]
 }
 
 export interface UsageEventOptions {

@@ -33,19 +33,26 @@ export function toProviderQuote(totalCost: number): Quote {
   return { price, lines: [] }
 }
 
-/**
- * The price of a call in which other models had a part: one part without a price leaves the whole unpriced. What a provider
- * reports covers all of it.
- */
-export function sumPrices(own: Price | null, others: readonly (Price | null)[]): Price | null {
-  if (own === null || own.pricedBy === 'provider' || others.length === 0) return own
-  const parts = [own, ...others]
-  return {
+/** What a call costs, and the part of it that each other model inside it has, priced at its own rate. */
+export interface CallPrice {
+  readonly price: Price | null
+  /** In the order of the models; empty where nothing was priced. */
+  readonly otherPrices: readonly (Price | null)[]
+}
+
+export const UNPRICED_CALL: CallPrice = { price: null, otherPrices: [] }
+
+/** One part without a price leaves the whole unpriced. What a provider reports covers all of it. */
+export function toCallPrice(own: Price | null, otherPrices: readonly (Price | null)[]): CallPrice {
+  if (own === null || own.pricedBy === 'provider' || otherPrices.length === 0) return { price: own, otherPrices: [] }
+  const parts = [own, ...otherPrices]
+  const price = {
     ...own,
     promptCost: addCosts(parts.map((part) => part?.promptCost ?? null)),
     completionCost: addCosts(parts.map((part) => part?.completionCost ?? null)),
     totalCost: addCosts(parts.map((part) => part?.totalCost ?? null)),
   }
+  return { price, otherPrices }
 }
 
 function addCosts(costs: readonly (number | null)[]): number | null {

@@ -5,7 +5,7 @@ import { readUsageDetails } from '../core/records/usage-details.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
 import { toAmount, toNumber } from './amount.ts'
 import { hasCounts, type Pricing } from './pricing.ts'
-import { sumPrices, type Price } from './quote.ts'
+import { toCallPrice, type CallPrice, type Price } from './quote.ts'
 
 /** What one model of one provider cost in a log, and what it costs under other prices. */
 export interface RepricedModel {
@@ -66,18 +66,18 @@ export async function reprice(
     }
     const counts = readCounts(event)
     if (!hasCounts(counts)) continue
-    addEvent(findRow(rows, event), readCount(event['total_cost']), await priceLoggedEvent(event, pricing, counts))
+    addEvent(findRow(rows, event), readCount(event['total_cost']), (await priceLoggedEvent(event, pricing, counts)).price)
   }
   const models = [...rows.values()].map(toRepricedModel)
   return { models: models.toSorted((a, b) => (b.after ?? 0) - (a.after ?? 0)), unreadable }
 }
 
-/** What an event costs by the prices of today, with what other models had a part in it. */
+/** What an event costs by the prices of today, and what each other model in it costs. */
 export async function priceLoggedEvent(
   event: JsonObject,
   pricing: Pick<Pricing, 'price'>,
   counts: TokenCounts = readCounts(event),
-): Promise<Price | null> {
+): Promise<CallPrice> {
   const common = {
     provider: readText(event['provider']),
     serviceTier: readText(event['service_tier']),
@@ -94,7 +94,7 @@ export async function priceLoggedEvent(
   for (const other of readOtherModels(event)) {
     others.push(await pricing.price(readCounts(other), { ...common, model: readText(other['model']) }))
   }
-  return sumPrices(own, others)
+  return toCallPrice(own, others)
 }
 
 function readOtherModels(event: JsonObject): readonly JsonObject[] {

@@ -14,6 +14,7 @@ import type { EventPlace } from '../delivery/event-job.ts'
 import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
 import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
+import { UNPRICED_CALL } from '../pricing/quote.ts'
 import { priceLoggedEvent } from '../pricing/reprice.ts'
 import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
 import { createTurns } from '../stream/turns.ts'
@@ -91,12 +92,16 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
 /** The price that an event still lacked when its process ended, as far as its counts were known. */
 async function priceInterim(interim: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
   const event: Readonly<UsageEvent> = interim
-  const price = config.trackCosts ? await priceLoggedEvent({ ...event }, pricing) : null
+  const { price, otherPrices } = config.trackCosts ? await priceLoggedEvent({ ...event }, pricing) : UNPRICED_CALL
   if (!price) return interim
   const { promptCost, completionCost, totalCost, currency, pricedBy } = price
   const costs = { prompt_cost: promptCost, completion_cost: completionCost, total_cost: totalCost }
+  const other_models = event.other_models.map((other, at) => {
+    const part = otherPrices[at]
+    return part ? { ...other, total_cost: part.totalCost, priced_by: part.pricedBy } : other
+  })
   // What is added comes from the price list and from names that are sanitised already.
-  return { ...event, ...costs, currency, priced_by: pricedBy } as SanitisedEvent
+  return { ...event, ...costs, currency, priced_by: pricedBy, other_models } as SanitisedEvent
 }
 
 /** Open WebUI mentions a message a second time within seconds; an answer in the background is fetched within minutes. */
