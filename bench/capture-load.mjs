@@ -55,6 +55,51 @@ export async function load(port, workload, count, connections) {
   return firstByteMs
 }
 
+/**
+ * Sends `rate` requests a second for `seconds`, each when it is due, whether or not earlier ones were answered. Gives the
+ * milliseconds from when each was due to its answer.
+ */
+export async function loadOpen(port, rate, seconds) {
+  const request = toRequest('json')
+  const idle = await Promise.all(Array.from({ length: OPEN_CONNECTIONS }, () => connect(port)))
+  const sockets = [...idle]
+  const due = []
+  const times = []
+  const sentFor = new Map()
+  const start = performance.now()
+  const total = rate * seconds
+  let made = 0
+  await new Promise((resolve, reject) => {
+    const send = () => {
+      while (due.length > 0 && idle.length > 0) {
+        const socket = idle.pop()
+        sentFor.set(socket, due.shift())
+        socket.write(request)
+      }
+    }
+    for (const socket of sockets) {
+      socket.on('error', reject)
+      socket.on('data', (chunk) => {
+        if (!ENDS.test(chunk.toString('latin1', Math.max(0, chunk.length - LAST_BYTES)))) return
+        times.push(performance.now() - sentFor.get(socket))
+        idle.push(socket)
+        if (times.length === total) resolve()
+        else send()
+      })
+    }
+    const timer = setInterval(() => {
+      const now = performance.now()
+      for (; made < total && start + (made * 1_000) / rate <= now; made++) due.push(start + (made * 1_000) / rate)
+      if (made === total) clearInterval(timer)
+      send()
+    }, 1)
+  })
+  for (const socket of sockets) socket.destroy()
+  return times
+}
+
+const OPEN_CONNECTIONS = 64
+
 /** Opens streams that stay open until `close` is called; resolves when each has sent what it sends. */
 export async function openStreams(port, count) {
   const sockets = []

@@ -2,6 +2,7 @@
 import http, { type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { pipeline } from 'node:stream/promises'
 import express from 'express'
 import express4 from 'express4'
@@ -19,6 +20,7 @@ import { createStreamDigest } from '../src/interpret/response-digest.ts'
 import { createTokenTracker } from '../src/tracker/create-tracker.ts'
 import type { TokenTracker } from '../src/tracker/tracker.ts'
 import { setTrackerEntries, type TrackerEntries } from '../src/tracker/tracker-entries.ts'
+import { createLeanTracker } from './lean-tracker.ts'
 
 const [framework = '', mode = '', logFile = '', upstream = ''] = process.argv.slice(2)
 
@@ -131,8 +133,8 @@ async function startFastify(tracker: TokenTracker | null): Promise<http.Server> 
   return app.server
 }
 
-/** Taps and the record that they hand over, and nothing behind: what a request pays on its own path. */
-function createCaptureAlone(): TokenTracker {
+/** Taps and the record that they hand over, and only `onEnd` behind: what a request pays on its own path. */
+function createCapture(onEnd: CaptureOptions['onEnd'], flush: () => Promise<void>): TokenTracker {
   const { maxBodySize, monitoredEndpoints, excludedEndpoints } = loadConfig({})
   const options: CaptureOptions = {
     maxBodySize,
@@ -140,7 +142,7 @@ function createCaptureAlone(): TokenTracker {
     guard: createGuard(createLogger('silent'), systemClock),
     createDigest: createStreamDigest,
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
-    onEnd: () => {},
+    onEnd,
   }
   const tracker: Pick<TokenTracker, 'middleware' | 'flush'> = {
     middleware:
@@ -149,7 +151,7 @@ function createCaptureAlone(): TokenTracker {
         trackExchange(options, request, response, { options: exchangeOptions, request, response })
         next()
       },
-    flush: async () => {},
+    flush,
   }
   const track: TrackerEntries['track'] = (request, response, source) =>
     trackExchange(options, request, response, source)
@@ -159,7 +161,15 @@ function createCaptureAlone(): TokenTracker {
 
 function createTracker(): TokenTracker | null {
   if (mode === 'bare') return null
-  if (mode === 'capture') return createCaptureAlone()
+  if (mode === 'capture')
+    return createCapture(
+      () => {},
+      async () => {},
+    )
+  if (mode === 'lean') {
+    const { onEnd, flush } = createLeanTracker(logFile)
+    return createCapture(onEnd, flush)
+  }
   return createTokenTracker(
     loadConfig({
       TOKEN_TRACKER_LOG_LEVEL: 'silent',
@@ -182,11 +192,18 @@ server?.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as
 process.on('message', (question) => void report(question))
 process.on('disconnect', () => process.exit())
 
-/** Processor time and memory so far, once everything that was taken in is dealt with. */
+const delay = monitorEventLoopDelay({ resolution: 1 })
+
+/** Processor time, memory and delays of the event loop so far, once everything that was taken in is dealt with. */
 async function report(question: unknown): Promise<void> {
+  if (question === 'watch the loop') {
+    delay.reset()
+    delay.enable()
+  }
+  if (question === 'loop') delay.disable()
   await tracker?.flush()
   if (question === 'memory') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, external } = process.memoryUsage()
-  process.send?.({ cpu: user + system, rss, live: heapUsed + external })
+  process.send?.({ cpu: user + system, rss, live: heapUsed + external, loopP99Ms: delay.percentile(99) / 1e6 })
 }

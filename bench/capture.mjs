@@ -1,13 +1,14 @@
 // node bench/capture.mjs [quick] [name of a framework or workload ...]
 // What watching costs: processor time of a watched server over that of a bare one, in interleaved rounds, beside the same
-// for two bare servers (A/A), which shows what the machine alone does. Then time to first byte and memory.
+// for two bare servers (A/A), which shows what the machine alone does, and beside a program that does the least. Then latency
+// under an open load, time to first byte, and memory.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsdown'
-import { load, openStreams } from './capture-load.mjs'
+import { load, loadOpen, openStreams } from './capture-load.mjs'
 
 const words = process.argv.slice(2)
 const quick = words.includes('quick')
@@ -20,7 +21,8 @@ const WORKLOADS = {
   paced: { count: 40, connections: 40 },
   burst: { count: 200, connections: 4 },
 }
-const MODES = ['bare', 'bare again', 'capture', 'everything']
+/** `lean` is the least that makes the same line: bench/lean-tracker.ts. */
+const MODES = ['bare', 'bare again', 'capture', 'lean', 'everything']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 // Below the repository, so that the server finds its packages.
@@ -100,9 +102,38 @@ function printCpu(label, workload, rounds) {
     const time = mode === 'bare again' ? '' : ` ${toMedian(added).toFixed(0).padStart(4)} us`
     return `${toMedian(ratios).toFixed(3)} [${toRange(ratios, 2)}]${time}`.padEnd(30)
   })
+  const overLean = rounds.map((costs) => costs.everything / costs.lean)
   console.log(
-    `${label.padEnd(18)} ${workload.padEnd(6)} ${toMedian(bare).toFixed(0).padStart(5)} us  ${columns.join(' ')}`,
+    `${label.padEnd(18)} ${workload.padEnd(6)} ${toMedian(bare).toFixed(0).padStart(5)} us  ${columns.join(' ')}` +
+      ` ${toMedian(overLean).toFixed(2)} x lean [${toRange(overLean, 2)}]`,
   )
+}
+
+/** Requests that come at their own time, whatever the server does: what clients wait for, and the event loop's delays. */
+async function compareLatency() {
+  const [RATE, SECONDS, LATENCY_ROUNDS] = [2_000, quick ? 2 : 4, quick ? 3 : 5]
+  const modes = ['bare', 'bare again', 'lean', 'everything']
+  const servers = await Promise.all(modes.map((mode) => startServer('node:http', mode)))
+  for (const server of servers) await load(server.port, 'json', 8_000, 16)
+  const seen = modes.map(() => [])
+  for (let round = 0; round < LATENCY_ROUNDS; round++) {
+    for (let turn = 0; turn < modes.length; turn++) {
+      const at = (turn + round) % modes.length
+      await servers[at].ask('watch the loop')
+      const times = await loadOpen(servers[at].port, RATE, SECONDS)
+      const { loopP99Ms } = await servers[at].ask('loop')
+      seen[at].push({ client: toQuantile(times, 0.99), loop: loopP99Ms })
+    }
+  }
+  for (const server of servers) server.stop()
+  console.log(`\n${RATE} requests/s, node:http, JSON, median [quartiles] of ${LATENCY_ROUNDS} rounds of ${SECONDS} s`)
+  for (const [at, mode] of modes.entries()) {
+    const [client, loop] = ['client', 'loop'].map((key) => seen[at].map((round) => round[key]))
+    console.log(
+      `${mode.padEnd(12)} client p99 ${toMedian(client).toFixed(2)} ms [${toRange(client, 2)}], ` +
+        `loop p99 ${toMedian(loop).toFixed(2)} ms [${toRange(loop, 2)}]`,
+    )
+  }
 }
 
 async function compareFirstByte() {
@@ -166,7 +197,7 @@ try {
     `Node ${process.version}, ${ROUNDS} rounds: median [quartiles] of the processor time over that of the bare server`,
   )
   console.log(
-    `${'server'.padEnd(18)} answer    bare   ${['A/A', 'capture', 'everything'].map((name) => name.padEnd(30)).join(' ')}`,
+    `${'server'.padEnd(18)} answer    bare   ${['A/A', 'capture', 'lean', 'everything'].map((name) => name.padEnd(30)).join(' ')}`,
   )
   for (const framework of FRAMEWORKS) {
     for (const workload of Object.keys(WORKLOADS)) {
@@ -180,6 +211,7 @@ try {
     }
     upstream.stop()
   }
+  if (isWanted('latency')) await compareLatency()
   if (isWanted('first-byte')) await compareFirstByte()
   if (isWanted('memory')) {
     await compareOpenStreams()
