@@ -91,6 +91,7 @@ function toInterpreted(
   if (!countAnswer(exchange, facts, options.countedAnswers)) return null
   if (!countMention(facts, request, options.countedMessages)) return null
   const verdict = judgeExchange(exchange, response)
+  const estimable = toEstimable(exchange, request, response)
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
   return {
@@ -112,11 +113,14 @@ function toInterpreted(
     parentRequestId: null,
     traceContext: exchange.traceContext,
     usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
-    ...toEstimable(exchange, request, response),
+    prompt: estimable.prompt,
+    completion: estimable.completion,
     isCalibration,
     parameters: request?.parameters ?? NO_PARAMETERS,
     streaming: isStreamPath(exchange.path) || (request?.stream ?? response.isStream),
-    ...verdict,
+    status: verdict.status,
+    errorCode: verdict.errorCode,
+    errorMessage: verdict.errorMessage,
     httpStatus: exchange.response.status,
     truncated: response.truncated || body.isPartial,
     identity: readIdentity(exchange, identified, request?.userId ?? null, options.trustedUserHeaders),

@@ -4,6 +4,8 @@ import { toCallPrice, type CallPrice } from '../pricing/quote.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 
+const NO_PRICES: CallPrice['otherPrices'] = []
+
 /** A promise only while prices are being loaded. */
 export function priceExchange(
   exchange: InterpretedExchange,
@@ -14,17 +16,20 @@ export function priceExchange(
 ): MaybePromise<CallPrice> {
   const { serviceTier, inferenceRegion, providerCost, otherModels } = exchange.usage
   const { model, requestModel, startedAt: timestamp } = exchange
-  const common = { provider, serviceTier, inferenceRegion, timestamp }
-  const own = { ...common, model, requestModel, providerCost }
-  const others = otherModels.map((other) => ({ counts: other.counts, query: { ...common, model: other.model } }))
+  const query = { model, requestModel, provider, serviceTier, inferenceRegion, timestamp, providerCost }
+  const toOtherQuery = (name: string) => ({ model: name, provider, serviceTier, inferenceRegion, timestamp })
 
   function quoteAll(): CallPrice {
-    const price = pricing.quote(counts, own, toLabel)
-    // What has no price as a whole is warned of once.
-    const otherPrices = price && others.map((other) => pricing.quote(other.counts, other.query, toLabel))
-    return toCallPrice(price, otherPrices ?? [])
+    const price = pricing.quote(counts, query, toLabel)
+    if (price === null || otherModels.length === 0) return { price, otherPrices: NO_PRICES }
+    return toCallPrice(
+      price,
+      otherModels.map((other) => pricing.quote(other.counts, toOtherQuery(other.model), toLabel)),
+    )
   }
 
-  const waiting = [own, ...others.map(({ query }) => query)].map(pricing.ready).filter((promise) => promise !== null)
-  return waiting.length === 0 ? quoteAll() : Promise.all(waiting).then(quoteAll)
+  const waiting = pricing.ready(query)
+  const others = otherModels.map((other) => pricing.ready(toOtherQuery(other.model)))
+  const isReady = waiting === null && others.every((promise) => promise === null)
+  return isReady ? quoteAll() : Promise.all([waiting, ...others]).then(quoteAll)
 }

@@ -64,12 +64,10 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const { redactor, sampleLength = Infinity } = options
   const guard = createRedactionGuard(options)
   const isActive = options.redactPii || options.hashUserIds || redactor !== undefined
-  const shared = {
-    toPseudonym: pseudonymiser && pseudonymiser.toPseudonym,
-    sampleLength,
-    onOddNumber: (field: string) => guard.report('event number', `${field} is out of range: it stays unknown`),
-  }
-  const passive: Redactors = { ...shared, text: null, identifier: null, ownId: null, metadata: null }
+  const toPseudonym = pseudonymiser && pseudonymiser.toPseudonym
+  const onOddNumber = (field: string) => guard.report('event number', `${field} is out of range: it stays unknown`)
+  const shared = { toPseudonym, sampleLength, onOddNumber }
+  const passive: Redactors = { text: null, identifier: null, ownId: null, metadata: null, ...shared }
   const ownId = guard.redactNames(inOwnIds)
 
   function createRedactors(event: UsageEvent, known: KnownIdentity): Redactors {
@@ -78,7 +76,8 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
     const found = [...recognisers, ...knownValues]
     const key = guard.redactTexts(found)
     const identifier = guard.redactNames([...inIdentifiers, ...knownValues])
-    return { ...shared, text: key, identifier, ownId, metadata: { key, value: guard.redactValues(found) } }
+    const metadata = { key, value: guard.redactValues(found) }
+    return { text: key, identifier, ownId, metadata, toPseudonym, sampleLength, onOddNumber }
   }
 
   return {

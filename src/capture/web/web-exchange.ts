@@ -38,7 +38,7 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   #branches = 1
 
   constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
-    super(options, { ...source, response: null }, { method, path }, { traceparent: headers.get('traceparent') ?? '' })
+    super(options, { options: source.options, request: source.request, response: null }, { method, path }, { traceparent: headers.get('traceparent') ?? '' })
     this.#host = host
     this.#headers = headers
   }
@@ -53,7 +53,7 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   /** `response` is what the metadata hook is called with. */
   setHead(head: WebResponseHead, response: unknown): void {
     this.#responseHead = head
-    this.source = { ...this.source, response }
+    this.source = { options: this.source.options, request: this.source.request, response }
     this.head = {
       contentType: head.headers.get('content-type'),
       contentEncoding: null,

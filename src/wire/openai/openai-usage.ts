@@ -21,8 +21,9 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   const sides = readSides(raw)
   if (sides === null) return null
   const { prompt, completion } = sides
-  const promptDetails = readDetails(raw, 'prompt')
-  const completionDetails = readDetails(raw, 'completion')
+  // Mistral, the Assistants API and Writer write `prompt_token_details`.
+  const promptDetails = readObject(raw['prompt_tokens_details'] ?? raw['prompt_token_details'])
+  const completionDetails = readObject(raw['completion_tokens_details'] ?? raw['completion_token_details'])
   const writes = readCacheWrites(raw, promptDetails)
   const parts = {
     reasoning: readTokenCount(completionDetails['reasoning_tokens']) ?? readTokenCount(raw['reasoning_tokens']),
@@ -87,11 +88,6 @@ function isConvertedUnknown(raw: JsonObject): boolean {
 
 function difference(total: number | null, part: number | null): number | null {
   return total !== null && part !== null && total >= part ? total - part : null
-}
-
-/** Mistral, the Assistants API and Writer write `prompt_token_details`. */
-function readDetails(raw: JsonObject, side: 'prompt' | 'completion'): JsonObject {
-  return readObject(raw[`${side}_tokens_details`] ?? raw[`${side}_token_details`])
 }
 
 function readLeftOut(raw: JsonObject, { prompt, completion }: Sides, parts: SeparableParts): LeftOut {
