@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../core/bounded-map.ts'
 import { findAcross, readJoints } from './line-breaks.ts'
 import { RECOGNISERS, type Entity } from './entities.ts'
 import { readEscapes } from './escapes.ts'
@@ -32,25 +33,56 @@ export function toRecognisers(entities: readonly Entity[], allow: readonly strin
   }))
 }
 
-/** Recognisers for the values that are known of a request. */
-export function toKnownRecognisers(identities: readonly KnownIdentity[]): LabelledRecogniser[] {
-  const recognisers = new Map<string, LabelledRecogniser>()
-  for (const known of identities) {
-    for (const field of KNOWN_FIELDS) {
-      const value = known[field]
-      if (typeof value !== 'string' || recognisers.has(value)) continue
-      const find = findKnownValue(value)
-      if (find) recognisers.set(value, { label: KNOWN_LABELS[field], find })
+/** Recognisers for the values that are known of a request. Users come again, so those of the last values are kept. */
+export function createKnownRecognisers(): (identities: readonly KnownIdentity[]) => readonly LabelledRecogniser[] {
+  const kept = createBoundedMap<string, Recogniser | null>(MAX_KEPT_VALUES)
+  const findKept = (value: string) => kept.getOrMake(value, findKnownValue)
+  return (identities) => {
+    const recognisers = new Map<string, LabelledRecogniser>()
+    for (const known of identities) {
+      for (const field of KNOWN_FIELDS) {
+        const value = known[field]
+        if (typeof value !== 'string' || recognisers.has(value)) continue
+        const find = value.length > MAX_KEPT_LENGTH ? findKnownValue(value) : findKept(value)
+        if (find) recognisers.set(value, { label: KNOWN_LABELS[field], find })
+      }
     }
+    return recognisers.size === 0 ? NOBODY : [...recognisers.values()]
   }
-  return [...recognisers.values()]
 }
+
+const NOBODY: readonly LabelledRecogniser[] = []
+const MAX_KEPT_VALUES = 500
+const MAX_KEPT_LENGTH = 128
+
+/** Redaction by a fixed list of recognisers, and by those of the values that are known of one request. */
+export interface Redaction {
+  redact(text: string, known: readonly LabelledRecogniser[]): string
+  readonly finds: (label: string) => boolean
+}
+
+/** Most texts of an event are names and paths that come again: those in which nothing is found are kept. */
+export function createRedaction(fixed: readonly LabelledRecogniser[]): Redaction {
+  const clean = createBoundedMap<string, boolean>(MAX_KEPT_TEXTS)
+  const isCleanNow = (text: string) => collect(text, fixed).length === 0
+  const isClean = (text: string) =>
+    text.length > MAX_KEPT_LENGTH ? isCleanNow(text) : clean.getOrMake(text, isCleanNow)
+  return {
+    redact(text, known) {
+      const isUntouched = isClean(text) && (known.length === 0 || collect(text, known).length === 0)
+      return isUntouched ? text : redact(text, [...fixed, ...known])
+    },
+    finds: (label) => fixed.some((recogniser) => recogniser.label === label),
+  }
+}
+
+const MAX_KEPT_TEXTS = 2_000
 
 /**
  * Replaces all that the recognisers find by `[LABEL]`. Applied to its own result it changes nothing, but for chains of
  * more than five values without anything between them.
  */
-export function redact(text: string, recognisers: readonly LabelledRecogniser[]): string {
+function redact(text: string, recognisers: readonly LabelledRecogniser[]): string {
   let redacted = text
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const findings = collect(redacted, recognisers)

@@ -1,5 +1,5 @@
 import { isSecretName } from './recognisers/secret-assignment.ts'
-import { redact, type LabelledRecogniser } from './redact.ts'
+import type { LabelledRecogniser, Redaction } from './redact.ts'
 import type { Redact } from './redact-to-length.ts'
 
 export interface RedactionGuardOptions {
@@ -10,11 +10,14 @@ export interface RedactionGuardOptions {
 /** Redaction that never throws: a text whose redaction failed is dropped and counted. */
 export interface RedactionGuard {
   /** Names and ids, which the host's redactor does not see. */
-  redactNames(found: readonly LabelledRecogniser[]): Redact
+  redactNames(redaction: Redaction, known: readonly LabelledRecogniser[]): Redact
   /** Free texts. The host's redactor runs last and once, so that it never sees what is known already. */
-  redactTexts(found: readonly LabelledRecogniser[]): Redact
+  redactTexts(redaction: Redaction, known: readonly LabelledRecogniser[]): Redact
   /** Values that stand under a name. */
-  redactValues(found: readonly LabelledRecogniser[]): (name: string, value: string) => string | null
+  redactValues(
+    redaction: Redaction,
+    known: readonly LabelledRecogniser[],
+  ): (name: string, value: string) => string | null
   drop(name: string): null
   report(name: string, problem: string): void
   readonly dropped: number
@@ -50,12 +53,13 @@ export function createRedactionGuard({ redactor, onFault }: RedactionGuardOption
   }
 
   return {
-    redactNames: (found) => (name) => guarded(() => redact(name, found)),
-    redactTexts: (found) => (text) => guarded(() => finish(redact(text, found))),
-    redactValues(found) {
-      const findsSecrets = found.some(({ label }) => label === 'SECRET')
+    redactNames: (redaction, known) => (name) => guarded(() => redaction.redact(name, known)),
+    redactTexts: (redaction, known) => (text) => guarded(() => finish(redaction.redact(text, known))),
+    redactValues(redaction, known) {
+      const findsSecrets = redaction.finds('SECRET')
+      const redact = (text: string) => redaction.redact(text, known)
       return (name, value) =>
-        findsSecrets && isSecretName(name) ? '[SECRET]' : guarded(() => finish(redactUnder(name, value, found)))
+        findsSecrets && isSecretName(name) ? '[SECRET]' : guarded(() => finish(redactUnder(name, value, redact)))
     },
     drop,
     report,
@@ -66,10 +70,10 @@ export function createRedactionGuard({ redactor, onFault }: RedactionGuardOption
 }
 
 /** The key tells what the value is: `5551234567` alone is a number, `phone: 5551234567` is a telephone. */
-function redactUnder(name: string, value: string, found: readonly LabelledRecogniser[]): string {
+function redactUnder(name: string, value: string, redact: (text: string) => string): string {
   const prefix = `${name.slice(-64)}: `
-  const redacted = redact(prefix + value, found)
-  return redacted.startsWith(prefix) ? redacted.slice(prefix.length) : redact(value, found)
+  const redacted = redact(prefix + value)
+  return redacted.startsWith(prefix) ? redacted.slice(prefix.length) : redact(value)
 }
 
 function readAnswer(answer: unknown): string {

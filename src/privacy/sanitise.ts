@@ -5,7 +5,7 @@ import { withoutControls } from './controls.ts'
 import { readEntities, type Entity } from './entities.ts'
 import { createPseudonymiser, MIN_KEY_BYTES, readHashKey, type Pseudonymiser } from './pseudonym.ts'
 import type { KnownIdentity } from './recognisers/known-identity.ts'
-import { toKnownRecognisers, toRecognisers } from './redact.ts'
+import { createKnownRecognisers, createRedaction, toRecognisers } from './redact.ts'
 import { redactToLength } from './redact-to-length.ts'
 import { createRedactionGuard } from './redaction-guard.ts'
 import { toSanitisedEvent, type Redactors } from './sanitised-event.ts'
@@ -58,8 +58,10 @@ const IN_OWN_IDS: readonly string[] = ['SECRET'] satisfies Entity[]
 export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const entities = readEntities(options.entities)
   const recognisers = options.redactPii ? toRecognisers(entities, options.allow) : []
-  const inIdentifiers = recognisers.filter(({ label }) => IN_IDENTIFIERS.includes(label))
-  const inOwnIds = recognisers.filter(({ label }) => IN_OWN_IDS.includes(label))
+  const inTexts = createRedaction(recognisers)
+  const inIdentifiers = createRedaction(recognisers.filter(({ label }) => IN_IDENTIFIERS.includes(label)))
+  const inOwnIds = createRedaction(recognisers.filter(({ label }) => IN_OWN_IDS.includes(label)))
+  const toKnownRecognisers = createKnownRecognisers()
   const pseudonymiser = readPseudonymiser(options)
   const { redactor, sampleLength = Infinity } = options
   const guard = createRedactionGuard(options)
@@ -68,15 +70,14 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
   const onOddNumber = (field: string) => guard.report('event number', `${field} is out of range: it stays unknown`)
   const shared = { toPseudonym, sampleLength, onOddNumber }
   const passive: Redactors = { text: null, identifier: null, ownId: null, metadata: null, ...shared }
-  const ownId = guard.redactNames(inOwnIds)
+  const ownId = guard.redactNames(inOwnIds, [])
 
   function createRedactors(event: UsageEvent, known: KnownIdentity): Redactors {
     if (!isActive) return passive
     const knownValues = toKnownRecognisers([known, toOwnIdentity(event)])
-    const found = [...recognisers, ...knownValues]
-    const key = guard.redactTexts(found)
-    const identifier = guard.redactNames([...inIdentifiers, ...knownValues])
-    const metadata = { key, value: guard.redactValues(found) }
+    const key = guard.redactTexts(inTexts, knownValues)
+    const identifier = guard.redactNames(inIdentifiers, knownValues)
+    const metadata = { key, value: guard.redactValues(inTexts, knownValues) }
     return { text: key, identifier, ownId, metadata, toPseudonym, sampleLength, onOddNumber }
   }
 
@@ -93,11 +94,11 @@ export function createSanitiser(options: SanitiserOptions): Sanitiser {
       const readable = withoutControls(text)
       if (!isActive) return readable
       const knownValues = known ? toKnownRecognisers([known]) : []
-      return guard.redactTexts([...recognisers, ...knownValues])(readable) ?? ''
+      return guard.redactTexts(inTexts, knownValues)(readable) ?? ''
     },
     redactIdentifier(name, known) {
       const knownValues = isActive && known ? toKnownRecognisers([known]) : []
-      const redactName = isActive ? guard.redactNames([...inIdentifiers, ...knownValues]) : null
+      const redactName = isActive ? guard.redactNames(inIdentifiers, knownValues) : null
       return redactToLength(name, FIELD_KINDS.identifier.maxLength, redactName) ?? ''
     },
     get dropped() {

@@ -109,7 +109,16 @@ function continues(text: string, left: number, right: number): boolean {
   return LETTER_OR_DIGIT.test(text.charAt(left)) && LETTER_OR_DIGIT.test(text.charAt(right))
 }
 
-/** Keeps every position: the one letter whose lower case is longer (U+0130) becomes the plain one. */
+/**
+ * Keeps every position: the one letter whose lower case is longer (U+0130) becomes the plain one. The last answer is kept,
+ * for all values of a request are looked for in one text.
+ */
 function toLowerCase(text: string): string {
-  return text.replaceAll('\u0130', 'i').toLowerCase()
+  if (text === lastText) return lastLowerCase
+  lastLowerCase = (text.includes('\u0130') ? text.replaceAll('\u0130', 'i') : text).toLowerCase()
+  lastText = text
+  return lastLowerCase
 }
+
+let lastText = ''
+let lastLowerCase = ''
