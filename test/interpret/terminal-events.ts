@@ -194,6 +194,13 @@ export const terminatedStreams: Readonly<Record<string, TerminatedStream>> = {
     terminal: toTypedSse([{ type: 'message_stop' }]),
     isCountedBefore: true,
   },
+  'message_stop of the second of two turns': {
+    path: '/v1/messages',
+    type: SSE,
+    before: toTypedSse([...anthropicStart, { type: 'message_stop' }, ...anthropicStart]),
+    terminal: toTypedSse([{ type: 'message_stop' }]),
+    isCountedBefore: true,
+  },
   'the stop reason of a legacy completion of Anthropic': {
     path: '/v1/complete',
     type: SSE,
@@ -314,6 +321,17 @@ export const terminatedStreams: Readonly<Record<string, TerminatedStream>> = {
     type: AWS,
     before: encodeAwsChunk({ generation: 'Hello there', stop_reason: null }),
     terminal: encodeAwsChunk({ generation: '', stop_reason: 'stop', ...metrics }),
+  },
+  'a guardrail of Bedrock': {
+    path: invokePath,
+    type: AWS,
+    before: encodeAwsChunk({ outputText: 'Hello', index: 0 }),
+    terminal: encodeAwsChunk({
+      outputText: 'Blocked',
+      index: 0,
+      'amazon-bedrock-guardrailAction': 'INTERVENED',
+    }),
+    isNeverCounted: true,
   },
   'stop of llama.cpp': {
     path: '/completion',

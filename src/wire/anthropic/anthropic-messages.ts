@@ -60,6 +60,8 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
     }
     if (readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
     if (type === 'message_stop') notes.terminated = true
+    // Gateways that run tools send the messages of several turns as one stream.
+    else if (type === 'message_start') notes.terminated = false
     if (type === 'message') {
       notes.finished ||= readText(message['stop_reason']) !== null
       for (const block of readArray(message['content'])) readBlock(readObject(block), notes.completion)
