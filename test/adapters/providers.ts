@@ -1,17 +1,44 @@
-import { answerChat, writeSlowly, type Answer } from './upstream.ts'
+import type http from 'node:http'
+import { chatEvents, completion, type Answer } from './upstream.ts'
+
+/** When the server ends a stream: with its last event, as most do, or later; or it stops behind the first text and waits. */
+export type Ending = 'at once' | '20 ms later' | 'never'
 
 /** One process that answers as several providers do, told apart by their paths. Each says 9 tokens in, 2 out. */
-export const answerAsProvider: Answer = (call, response) => {
-  const { path, body } = call
-  if (path.endsWith('/chat/completions')) return answerChat(call, response)
-  const wantsStream = path.includes(':stream') || (JSON.parse(body) as { stream?: boolean }).stream === true
-  const { whole, events, type } = toProvider(path)
-  if (wantsStream) {
-    response.writeHead(200, { 'content-type': type })
-    void writeSlowly(response, events)
-  } else {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(whole))
+export function answerAsProvider(ending: Ending): Answer {
+  return ({ path, body }, response) => {
+    const request = JSON.parse(body) as Request
+    const { whole, events, type } = toProvider(path.replace(/\?.*$/, ''), request)
+    if (path.includes(':stream') || request.stream === true) {
+      response.writeHead(200, { 'content-type': type })
+      void writeEvents(response, events, ending)
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(whole))
+    }
   }
+}
+
+async function writeEvents(response: http.ServerResponse, events: readonly string[], ending: Ending): Promise<void> {
+  const stop = ending === 'never' ? events.findIndex((event) => event.includes('Hello')) + 1 : events.length - 1
+  for (const event of events.slice(0, stop)) {
+    response.write(event)
+    await pause(2)
+  }
+  if (ending === 'never') return
+  const last = events.at(-1)
+  if (ending === 'at once') response.end(last)
+  else {
+    response.write(last)
+    await pause(20)
+    response.end()
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+interface Request {
+  readonly stream?: boolean
+  readonly stream_options?: { readonly include_usage?: boolean }
 }
 
 interface Provider {
@@ -20,8 +47,13 @@ interface Provider {
   readonly type: string
 }
 
-function toProvider(path: string): Provider {
+function toProvider(path: string, { stream_options }: Request): Provider {
+  if (path.startsWith('/openai/v1/chat')) return groq
+  if (path.startsWith('/mistral/')) return mistral
+  if (path.endsWith('/chat/completions'))
+    return { whole: completion, events: chatEvents(stream_options?.include_usage === true), type: SSE }
   if (path.endsWith('/messages')) return anthropic
+  if (path === '/v2/chat') return cohere
   if (path.endsWith('/responses')) return openAiResponses
   return path.startsWith('/api/chat') ? ollama : gemini
 }
@@ -29,6 +61,63 @@ function toProvider(path: string): Provider {
 const named = (message: { type: string }) => `event: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`
 const unnamed = (message: object) => `data: ${JSON.stringify(message)}\n\n`
 const SSE = 'text/event-stream'
+const DONE = 'data: [DONE]\n\n'
+
+const chunkHead = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1 }
+const toChunk = (model: string, delta: object, finish_reason: string | null, more: object = {}) =>
+  unnamed({ ...chunkHead, model, choices: [{ index: 0, delta, finish_reason }], ...more })
+
+/** Counts under a key of its own, in the chunk with the finish reason. */
+const groq: Provider = {
+  whole: { ...completion, model: 'llama-3.3-70b-versatile', x_groq: { id: 'req_1' } },
+  type: SSE,
+  events: [
+    toChunk('llama-3.3-70b-versatile', { role: 'assistant', content: '' }, null, { x_groq: { id: 'req_1' } }),
+    toChunk('llama-3.3-70b-versatile', { content: 'Hello' }, null),
+    toChunk('llama-3.3-70b-versatile', { content: ' there' }, null),
+    toChunk('llama-3.3-70b-versatile', {}, 'stop', { x_groq: { id: 'req_1', usage: completion.usage } }),
+    DONE,
+  ],
+}
+
+/** Counts in the chunk with the finish reason, asked or not. */
+const mistral: Provider = {
+  whole: { ...completion, model: 'mistral-small-latest' },
+  type: SSE,
+  events: [
+    toChunk('mistral-small-latest', { role: 'assistant', content: '' }, null),
+    toChunk('mistral-small-latest', { content: 'Hello' }, null),
+    toChunk('mistral-small-latest', { content: ' there' }, 'stop', { usage: completion.usage }),
+    DONE,
+  ],
+}
+
+const cohereUsage = {
+  billed_units: { input_tokens: 9, output_tokens: 2 },
+  tokens: { input_tokens: 9, output_tokens: 2 },
+}
+const cohereText = (text: string) => ({ message: { content: { type: 'text', text } } })
+
+const cohere: Provider = {
+  whole: {
+    id: 'c1',
+    finish_reason: 'COMPLETE',
+    message: { role: 'assistant', content: [{ type: 'text', text: 'Hello there' }] },
+    usage: cohereUsage,
+  },
+  type: SSE,
+  events: [
+    ...[
+      { id: 'c1', type: 'message-start', delta: { message: { role: 'assistant', content: [] } } },
+      { type: 'content-start', index: 0, delta: cohereText('') },
+      { type: 'content-delta', index: 0, delta: cohereText('Hello') },
+      { type: 'content-delta', index: 0, delta: cohereText(' there') },
+      { type: 'content-end', index: 0 },
+      { id: 'c1', type: 'message-end', delta: { finish_reason: 'COMPLETE', usage: cohereUsage } },
+    ].map(named),
+    DONE,
+  ],
+}
 
 const anthropicMessage = {
   id: 'msg_1',
@@ -93,14 +182,21 @@ const openAiResponses: Provider = {
       response: { ...responseObject, status: 'in_progress', output: [], usage: null },
     },
     {
-      type: 'response.output_text.delta',
+      type: 'response.output_item.added',
       sequence_number: 1,
+      output_index: 0,
+      item: { id: 'msg_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    },
+    ...['Hello', ' there'].map((delta, index) => ({
+      type: 'response.output_text.delta',
+      sequence_number: 2 + index,
       item_id: 'msg_1',
       output_index: 0,
       content_index: 0,
-      delta: 'Hello there',
-    },
-    { type: 'response.completed', sequence_number: 2, response: responseObject },
+      delta,
+    })),
+    { type: 'response.output_item.done', sequence_number: 4, output_index: 0, item: responseObject.output[0] },
+    { type: 'response.completed', sequence_number: 5, response: responseObject },
   ].map(named),
 }
 
