@@ -1,4 +1,6 @@
 import type http from 'node:http'
+import { cohere, groq, mistral } from './chat-providers.ts'
+import { named, SSE, unnamed, type Provider } from './provider.ts'
 import { chatEvents, completion, type Answer } from './upstream.ts'
 
 /** When the server ends a stream: with its last event, as most do, or later; or it stops behind the first text and waits. */
@@ -41,12 +43,6 @@ interface Request {
   readonly stream_options?: { readonly include_usage?: boolean }
 }
 
-interface Provider {
-  readonly whole: object
-  readonly events: string[]
-  readonly type: string
-}
-
 function toProvider(path: string, { stream_options }: Request): Provider {
   if (path.startsWith('/openai/v1/chat')) return groq
   if (path.startsWith('/mistral/')) return mistral
@@ -56,67 +52,6 @@ function toProvider(path: string, { stream_options }: Request): Provider {
   if (path === '/v2/chat') return cohere
   if (path.endsWith('/responses')) return openAiResponses
   return path.startsWith('/api/chat') ? ollama : gemini
-}
-
-const named = (message: { type: string }) => `event: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`
-const unnamed = (message: object) => `data: ${JSON.stringify(message)}\n\n`
-const SSE = 'text/event-stream'
-const DONE = 'data: [DONE]\n\n'
-
-const chunkHead = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1 }
-const toChunk = (model: string, delta: object, finish_reason: string | null, more: object = {}) =>
-  unnamed({ ...chunkHead, model, choices: [{ index: 0, delta, finish_reason }], ...more })
-
-/** Counts under a key of its own, in the chunk with the finish reason. */
-const groq: Provider = {
-  whole: { ...completion, model: 'llama-3.3-70b-versatile', x_groq: { id: 'req_1' } },
-  type: SSE,
-  events: [
-    toChunk('llama-3.3-70b-versatile', { role: 'assistant', content: '' }, null, { x_groq: { id: 'req_1' } }),
-    toChunk('llama-3.3-70b-versatile', { content: 'Hello' }, null),
-    toChunk('llama-3.3-70b-versatile', { content: ' there' }, null),
-    toChunk('llama-3.3-70b-versatile', {}, 'stop', { x_groq: { id: 'req_1', usage: completion.usage } }),
-    DONE,
-  ],
-}
-
-/** Counts in the chunk with the finish reason, asked or not. */
-const mistral: Provider = {
-  whole: { ...completion, model: 'mistral-small-latest' },
-  type: SSE,
-  events: [
-    toChunk('mistral-small-latest', { role: 'assistant', content: '' }, null),
-    toChunk('mistral-small-latest', { content: 'Hello' }, null),
-    toChunk('mistral-small-latest', { content: ' there' }, 'stop', { usage: completion.usage }),
-    DONE,
-  ],
-}
-
-const cohereUsage = {
-  billed_units: { input_tokens: 9, output_tokens: 2 },
-  tokens: { input_tokens: 9, output_tokens: 2 },
-}
-const cohereText = (text: string) => ({ message: { content: { type: 'text', text } } })
-
-const cohere: Provider = {
-  whole: {
-    id: 'c1',
-    finish_reason: 'COMPLETE',
-    message: { role: 'assistant', content: [{ type: 'text', text: 'Hello there' }] },
-    usage: cohereUsage,
-  },
-  type: SSE,
-  events: [
-    ...[
-      { id: 'c1', type: 'message-start', delta: { message: { role: 'assistant', content: [] } } },
-      { type: 'content-start', index: 0, delta: cohereText('') },
-      { type: 'content-delta', index: 0, delta: cohereText('Hello') },
-      { type: 'content-delta', index: 0, delta: cohereText(' there') },
-      { type: 'content-end', index: 0 },
-      { id: 'c1', type: 'message-end', delta: { finish_reason: 'COMPLETE', usage: cohereUsage } },
-    ].map(named),
-    DONE,
-  ],
 }
 
 const anthropicMessage = {
@@ -172,6 +107,13 @@ const responseObject = {
   },
 }
 
+const contentPart = (step: string) => ({
+  type: `response.content_part.${step}`,
+  item_id: 'msg_1',
+  output_index: 0,
+  content_index: 0,
+})
+
 const openAiResponses: Provider = {
   whole: responseObject,
   type: SSE,
@@ -187,6 +129,7 @@ const openAiResponses: Provider = {
       output_index: 0,
       item: { id: 'msg_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
     },
+    { ...contentPart('added'), part: { type: 'output_text', text: '', annotations: [] } },
     ...['Hello', ' there'].map((delta, index) => ({
       type: 'response.output_text.delta',
       sequence_number: 2 + index,
@@ -195,6 +138,7 @@ const openAiResponses: Provider = {
       content_index: 0,
       delta,
     })),
+    { ...contentPart('done'), part: responseObject.output[0]?.content[0] },
     { type: 'response.output_item.done', sequence_number: 4, output_index: 0, item: responseObject.output[0] },
     { type: 'response.completed', sequence_number: 5, response: responseObject },
   ].map(named),

@@ -1,40 +1,15 @@
-import { construct, type Call, type Fetch, type Loaded, type OpenStream, type Witness } from './witness.ts'
+import { stainlessWitnesses } from './stainless-witnesses.ts'
+import { construct, type Call, type Fetch, type Loaded, type Witness } from './witness.ts'
 
 const messages = [{ role: 'user', content: 'Say hello' }]
 
 type Stream<Item> = AsyncIterable<Item>
-interface Controlled<Item> extends Stream<Item> {
-  readonly controller: AbortController
-}
-
-/** A stream of the clients that Stainless generates: OpenAI's, Anthropic's and Groq's. */
-function toControlled<Item>(stream: Controlled<Item>, toText: OpenStream<Item>['toText']): OpenStream<Item> {
-  return { items: stream, toText, cancel: () => stream.controller.abort() }
-}
-
 interface ChatAnswer {
   readonly choices: { message: { content: string } }[]
 }
 interface ChatChunk {
   readonly choices: { delta: { content?: string } }[]
 }
-interface ChatClient {
-  readonly chat: { completions: { create: Call<ChatAnswer & Controlled<ChatChunk>> } }
-}
-
-function createChat({ chat }: ChatClient, request: object, streamed: object) {
-  return {
-    async whole() {
-      const rest = await chat.completions.create(request)
-      return { text: rest.choices[0]?.message.content ?? '', rest }
-    },
-    async open() {
-      const stream = await chat.completions.create({ ...request, ...streamed, stream: true })
-      return toControlled(stream, (chunk) => chunk.choices[0]?.delta.content)
-    },
-  }
-}
-
 /** The AI SDK with one of its providers. */
 function createAiWitness(provider: string, toModel: (module: Loaded, url: string, fetch: Fetch) => unknown): Witness {
   return {
@@ -63,54 +38,7 @@ function createAiWitness(provider: string, toModel: (module: Loaded, url: string
 type CreateProvider = (options: object) => (model: string) => unknown
 
 export const witnesses: Record<string, Witness> = {
-  'openai (chat completions)': {
-    packages: ['openai'],
-    create([module], url, fetch) {
-      const client = construct(module, 'OpenAI', { apiKey: 'test', baseURL: `${url}/v1`, fetch, maxRetries: 0 })
-      const streamed = { stream_options: { include_usage: true } }
-      return createChat(client as ChatClient, { model: 'gpt-4o', messages }, streamed)
-    },
-  },
-  'openai (responses)': {
-    packages: ['openai'],
-    create([module], url, fetch) {
-      interface Responses {
-        readonly responses: { create: Call<{ output_text: string } & Controlled<{ delta?: string }>> }
-      }
-      const options = { apiKey: 'test', baseURL: `${url}/v1`, fetch, maxRetries: 0 }
-      const { responses } = construct(module, 'OpenAI', options) as Responses
-      const request = { model: 'gpt-4o', input: 'Say hello' }
-      return {
-        async whole() {
-          const rest = await responses.create(request)
-          return { text: rest.output_text, rest }
-        },
-        open: async () => toControlled(await responses.create({ ...request, stream: true }), ({ delta }) => delta),
-      }
-    },
-  },
-  '@anthropic-ai/sdk': {
-    packages: ['@anthropic-ai/sdk'],
-    create([module], url, fetch) {
-      interface Anthropic {
-        readonly messages: {
-          create: Call<{ content: { text: string }[] } & Controlled<{ delta?: { text?: string } }>>
-        }
-      }
-      const options = { apiKey: 'test', baseURL: url, fetch, maxRetries: 0 }
-      const client = construct(module, 'Anthropic', options) as Anthropic
-      const request = { model: 'claude-of-tests', max_tokens: 100, messages }
-      return {
-        async whole() {
-          const rest = await client.messages.create(request)
-          return { text: rest.content[0]?.text ?? '', rest }
-        },
-        async open() {
-          return toControlled(await client.messages.create({ ...request, stream: true }), ({ delta }) => delta?.text)
-        },
-      }
-    },
-  },
+  ...stainlessWitnesses,
   '@google/genai': {
     packages: ['@google/genai'],
     readsOnWhenLeft: true,
@@ -182,13 +110,6 @@ export const witnesses: Record<string, Witness> = {
           return { items, toText: ({ message }: Part) => message.content, cancel: () => items.abort() }
         },
       }
-    },
-  },
-  'groq-sdk': {
-    packages: ['groq-sdk'],
-    create([module], url, fetch) {
-      const client = construct(module, 'Groq', { apiKey: 'test', baseURL: url, fetch, maxRetries: 0 })
-      return createChat(client as ChatClient, { model: 'llama-3.3-70b-versatile', messages }, {})
     },
   },
   'cohere-ai': {
