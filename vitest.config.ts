@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config'
 /** Files that take seconds: whole corpora, real processes, the packed tarball. `npm run test:fast` leaves them out. */
 const SLOW = [
   'test/adapters/corpus.test.ts',
+  'test/adapters/official-clients.test.ts',
   'test/capture/endless-stream.test.ts',
   'test/delivery/pipeline.test.ts',
+  'test/interpret/terminal-events.test.ts',
   'test/privacy/bounds.test.ts',
   'test/privacy/samples.test.ts',
   'test/server/aborts.test.ts',

@@ -3,7 +3,7 @@ import { getTokenLogger } from 'token-usage-tracker'
 import { trackFetch } from 'token-usage-tracker/fetch'
 
 // Any SDK that takes a `fetch`. This one reads OPENAI_API_KEY and OPENAI_BASE_URL.
-const openai = new OpenAI({ fetch: trackFetch() })
+const openai = new OpenAI({ fetch: trackFetch(fetch, { tags: ['outgoing'] }) })
 
 const stream = await openai.chat.completions.create({
   model: 'gpt-4',

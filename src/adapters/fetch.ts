@@ -1,4 +1,5 @@
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import { TokenTrackerError } from '../core/errors.ts'
 import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
 import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 import { createStreamUsageFetch, stripStreamUsage } from './fetch-stream-usage.ts'
@@ -13,18 +14,22 @@ const trackedFetches = new WeakSet<Fetch>()
 
 /**
  * A `fetch` that counts, prices and reports the LLM calls that this server makes itself:
- * `new OpenAI({ fetch: trackFetch(fetch) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose path is a
- * monitored endpoint or one that a known API is served at, and the GET that fetches a finished answer later; everything
- * else goes by untouched.
+ * `new OpenAI({ fetch: trackFetch(fetch, options) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose
+ * path is a monitored endpoint or one that a known API is served at, and the GET that fetches a finished answer later;
+ * everything else goes by untouched.
  *
- * A call ends when its body has been read, or when nobody holds it any more. Of a form its fields are read, not
- * its files; a prompt that is sent as a blob stays unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
- * @throws ConfigurationError when it is made, never in a call
+ * A call ends when its body has been read, or when nobody holds it any more. Of a form its fields are read, not its files; a
+ * prompt that is sent as a blob stays unknown. Where the middleware stands before a route that only passes on what it gets
+ * from here, both count it.
+ * @param fetch what the calls are made with
+ * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made, never
+ * in a call
  */
 export function trackFetch(
   fetch: typeof globalThis.fetch = globalThis.fetch,
   options: TrackFetchOptions = {},
 ): typeof globalThis.fetch {
+  assertFetch(fetch)
   if (trackedFetches.has(fetch)) return fetch
   const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
   const { trackCall } = getTrackerEntries(tracker)
@@ -51,6 +56,14 @@ export function trackFetch(
   }
   trackedFetches.add(tracked)
   return tracked
+}
+
+/** Options in the place of the `fetch` would be found out at the first call, and be blamed on the SDK. */
+function assertFetch(fetch: unknown): void {
+  if (typeof fetch === 'function') return
+  const got = fetch === null ? 'null' : `a value of type ${typeof fetch}`
+  const message = `trackFetch expected a fetch function, got ${got}; options come second: trackFetch(fetch, { tracker })`
+  throw new TokenTrackerError('TT_ERR_INVALID_ARGUMENT', message)
 }
 
 /** `null` for what `fetch` will refuse by itself, and for what neither asks nor fetches an answer. */

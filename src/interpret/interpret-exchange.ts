@@ -167,14 +167,23 @@ function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, want
     format: result.format,
     malformed: decoded.failed ? 1 : isOpaque(contentType) ? 0 : result.malformed,
     isOpaque: result.malformed > 0 && isOpaque(contentType),
-    isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
+    isStream: isStream(exchange, decoded),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
   }
 }
 
+/** What a body is decides, since handlers name wrong types or none; an array of JSON may be one answer. */
+function isStream({ path, response }: CapturedExchange, { digest, kind }: DecodedResponse): boolean {
+  if (digest !== null || STREAM_TYPE.test(response.contentType ?? '')) return true
+  if (kind === 'json' || kind === 'unknown') return false
+  return kind !== 'json-array' || isStreamPath(path)
+}
+
+const STREAM_TYPE = /event-?stream|ndjson|jsonl/i
+
 /** Types of content that say that what follows is text of a form we know. */
-const READABLE_TYPE = /json|event-stream|html|xml/i
+const READABLE_TYPE = /json|event-?stream|html|xml/i
 
 function isOpaque(contentType: string | null): boolean {
   return contentType !== null && !READABLE_TYPE.test(contentType)

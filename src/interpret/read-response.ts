@@ -5,7 +5,9 @@ import { nestsTooDeep } from '../stream/json-text.ts'
 import { OVERSIZE_TAIL_BYTES } from '../stream/scanners/scanner.ts'
 import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
 import { DetectingReader, formatOfPath } from '../wire/detect.ts'
+import type { ResponseFacts, WireFormat } from '../wire/format.ts'
 import { isConsumingCall } from '../providers/path-facts.ts'
+import { withoutPlaceholder } from '../wire/reading/message-reader.ts'
 import { readErrorBody } from '../wire/reading/response-error.ts'
 import { readTierHeader } from '../wire/reading/tier-header.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
@@ -32,24 +34,26 @@ export interface ResponseBodyOptions extends StreamReadOptions {
 /** Reads what a response says of itself, whatever its framing. Never throws; what it does not understand is unknown. */
 export function readResponseBody(options: ResponseBodyOptions): DigestResult {
   const result = readBody(options)
-  const { facts } = result
-  const refused = options.status >= 400
+  const { facts, format } = result
+  const told = readTold(facts, options.complete)
   // Nothing is charged for a refused request, whatever its body repeats.
-  const told = refused ? UNKNOWN_USAGE : facts.usage
-  const usage = refused ? told : readHeaders(options.headers ?? {}, result)
-  return {
-    ...result,
-    facts: {
-      ...facts,
-      usage,
-      consumption: facts.consumption && isConsumingCall(options.method ?? 'POST', options.path),
-    },
-  }
+  const usage = options.status >= 400 ? UNKNOWN_USAGE : readHeaders(options.headers ?? {}, told, format)
+  const consumption = facts.consumption && isConsumingCall(options.method ?? 'POST', options.path)
+  return { ...result, facts: { ...facts, usage, consumption } }
+}
+
+/** Where a stream broke off behind its finish reason, its counts may still have been to come. */
+function readTold({ usage, completion, terminated }: ResponseFacts, complete: boolean): ReportedUsage {
+  return complete || terminated ? usage : withoutPlaceholder(usage, completion.textLength)
 }
 
 /** What the headers add: Bedrock counts there, and the tier that was served stands there. */
-function readHeaders(headers: Readonly<Record<string, unknown>>, { facts, format }: DigestResult): ReportedUsage {
-  const told = readInvocationHeaders(headers, facts.usage) ?? facts.usage
+function readHeaders(
+  headers: Readonly<Record<string, unknown>>,
+  usage: ReportedUsage,
+  format: WireFormat | null,
+): ReportedUsage {
+  const told = readInvocationHeaders(headers, usage) ?? usage
   const serviceTier = readTierHeader(headers) ?? told.serviceTier
   // Nothing is generated: where the input is told, so is the output.
   const output = format?.operation === 'embeddings' && told.input !== null ? (told.output ?? 0) : told.output

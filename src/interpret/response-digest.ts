@@ -33,6 +33,9 @@ export interface StreamDigest extends ResponseDigest {
   finish(options: StreamReadOptions): DigestResult
 }
 
+/** How the text of a whole message ends. */
+const WHOLE = /\}\s*$/
+
 /** Reads a stream of any length in bounded memory. */
 export function createStreamDigest(kind: StreamKind, path: string): StreamDigest {
   let raw: Buffer[] = []
@@ -89,7 +92,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
   const reader = new DetectingReader(fallback, { maxTextLength: MAX_COMPLETION_LENGTH })
   const parser = new MessageParser()
   let malformed = 0
-  let ended = false
+  let isDone = false
 
   function readJoined(text: string, name: string): boolean {
     const parts = splitJoinedMessages(text)
@@ -103,7 +106,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     if (reader.readPiece(text)) return
     // Before it is tried as JSON: the error that is thrown takes longer than parsing several chunks.
     if (!text.startsWith('{') && text.trim() === '[DONE]') {
-      ended = true
+      isDone = true
       return
     }
     const message = parser.parse(text)
@@ -117,7 +120,8 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
 
   const scanner = createScanner(kind, {
     onMessage,
-    onOversize: (tail, name) => reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), name),
+    // One that broke off does not count as the event that its name tells of.
+    onOversize: (tail, name) => reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), WHOLE.test(tail) ? name : ''),
     onMalformed: () => malformed++,
   })
 
@@ -126,9 +130,10 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     finish() {
       scanner.end()
       const facts = reader.facts()
-      const finished = facts.finished || ended
+      const terminated = facts.terminated || isDone
+      const finished = facts.finished || isDone
       const understood = facts.understood && (malformed === 0 || reader.hasRead)
-      return { facts: { ...facts, finished, understood }, format: reader.format ?? fallback, malformed }
+      return { facts: { ...facts, finished, terminated, understood }, format: reader.format ?? fallback, malformed }
     },
   }
 }

@@ -66,7 +66,11 @@ export async function reprice(
     }
     const counts = readCounts(event)
     if (!hasCounts(counts)) continue
-    addEvent(findRow(rows, event), readCount(event['total_cost']), (await priceLoggedEvent(event, pricing, counts)).price)
+    addEvent(
+      findRow(rows, event),
+      readCount(event['total_cost']),
+      (await priceLoggedEvent(event, pricing, counts)).price,
+    )
   }
   const models = [...rows.values()].map(toRepricedModel)
   return { models: models.toSorted((a, b) => (b.after ?? 0) - (a.after ?? 0)), unreadable }

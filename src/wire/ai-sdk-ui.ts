@@ -39,7 +39,7 @@ function createReader(options: ReaderOptions): ResponseReader {
     notes.model = readText(metadata['model']) ?? notes.model
     notes.usage.assign(readUsage(message) ?? readUsage(metadata))
     const type = message['type']
-    if (type === 'finish') notes.finished = true
+    if (type === 'finish') notes.terminated = true
     else if (type === 'error') notes.error = { code: null, message: readText(message['errorText']) }
     else readPart(message, notes.completion, pieced)
   })

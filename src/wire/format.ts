@@ -39,6 +39,12 @@ export interface ResponseFacts {
   readonly error: ResponseError | null
   /** True when the response says that it is whole: a finish reason, a terminal event, a body that parses. */
   readonly finished: boolean
+  /**
+   * True when the terminal event of the format passed, or what stands last where it has none: a stream has nothing more to
+   * say, whoever closes the connection then. Not every server sends one, so a stream that ended by itself may be finished
+   * without it.
+   */
+  readonly terminated: boolean
   /** False where messages came, and none is of a known format, counts or says anything: nothing can be told of them. */
   readonly understood: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */

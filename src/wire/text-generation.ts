@@ -28,17 +28,17 @@ export const textGeneration: WireFormat = {
 function readGenerationMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.model = readText(message['model_id']) ?? notes.model
   notes.usage.assign(readCounts(message) ?? readMessageUsage(message))
-  if (message['stop'] === true) notes.finished = true
+  if (message['stop'] === true) notes.terminated = true
   notes.completion.text(message['content'])
   const token = readObject(message['token'])
   if (token['special'] !== true) notes.completion.text(token['text'])
   // A stream of tokens closes with the whole text.
   if (message['token'] === undefined) notes.completion.text(message['generated_text'])
-  else if (typeof message['generated_text'] === 'string') notes.finished = true
+  else if (typeof message['generated_text'] === 'string') notes.terminated = true
   for (const item of readArray(message['results'])) {
     const result = readObject(item)
     notes.completion.text(result['generated_text'])
-    if (readText(result['stop_reason']) && result['stop_reason'] !== 'not_finished') notes.finished = true
+    if (readText(result['stop_reason']) && result['stop_reason'] !== 'not_finished') notes.terminated = true
   }
 }
 

@@ -50,6 +50,21 @@ describe('trackFetch', () => {
     await tracker.shutdown()
   })
 
+  it('says at once what is wrong where it is not given a fetch', async () => {
+    const { tracker } = createTestTracker()
+    const misused = trackFetch as (...given: unknown[]) => typeof fetch
+    for (const [given, got] of [
+      [{ tracker }, 'a value of type object'],
+      [null, 'null'],
+      ['https://api.openai.com', 'a value of type string'],
+    ] as const) {
+      const message = `trackFetch expected a fetch function, got ${got}; options come second: trackFetch(fetch, { tracker })`
+      expect(() => misused(given)).toThrow(expect.objectContaining({ code: 'TT_ERR_INVALID_ARGUMENT', message }))
+    }
+    expect(trackFetch(undefined, { tracker })).toBeTypeOf('function')
+    await tracker.shutdown()
+  })
+
   it('lets a stream through event by event', async () => {
     const url = await start()
     const { tracker, waitForEvents } = createTestTracker()

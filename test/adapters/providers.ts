@@ -1,34 +1,58 @@
-import { answerChat, writeSlowly, type Answer } from './upstream.ts'
+import type http from 'node:http'
+import { cohere, groq, mistral } from './chat-providers.ts'
+import { named, SSE, unnamed, type Provider } from './provider.ts'
+import { chatEvents, completion, type Answer } from './upstream.ts'
+
+/** When the server ends a stream: with its last event, as most do, or later; or it stops behind the first text and waits. */
+export type Ending = 'at once' | '20 ms later' | 'never'
 
 /** One process that answers as several providers do, told apart by their paths. Each says 9 tokens in, 2 out. */
-export const answerAsProvider: Answer = (call, response) => {
-  const { path, body } = call
-  if (path.endsWith('/chat/completions')) return answerChat(call, response)
-  const wantsStream = path.includes(':stream') || (JSON.parse(body) as { stream?: boolean }).stream === true
-  const { whole, events, type } = toProvider(path)
-  if (wantsStream) {
-    response.writeHead(200, { 'content-type': type })
-    void writeSlowly(response, events)
-  } else {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(whole))
+export function answerAsProvider(ending: Ending): Answer {
+  return ({ path, body }, response) => {
+    const request = JSON.parse(body) as Request
+    const { whole, events, type } = toProvider(path.replace(/\?.*$/, ''), request)
+    if (path.includes(':stream') || request.stream === true) {
+      response.writeHead(200, { 'content-type': type })
+      void writeEvents(response, events, ending)
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(whole))
+    }
   }
 }
 
-interface Provider {
-  readonly whole: object
-  readonly events: string[]
-  readonly type: string
+async function writeEvents(response: http.ServerResponse, events: readonly string[], ending: Ending): Promise<void> {
+  const stop = ending === 'never' ? events.findIndex((event) => event.includes('Hello')) + 1 : events.length - 1
+  for (const event of events.slice(0, stop)) {
+    response.write(event)
+    await pause(2)
+  }
+  if (ending === 'never') return
+  const last = events.at(-1)
+  if (ending === 'at once') response.end(last)
+  else {
+    response.write(last)
+    await pause(20)
+    response.end()
+  }
 }
 
-function toProvider(path: string): Provider {
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+interface Request {
+  readonly stream?: boolean
+  readonly stream_options?: { readonly include_usage?: boolean }
+}
+
+function toProvider(path: string, { stream_options }: Request): Provider {
+  if (path.startsWith('/openai/v1/chat')) return groq
+  if (path.startsWith('/mistral/')) return mistral
+  if (path.endsWith('/chat/completions'))
+    return { whole: completion, events: chatEvents(stream_options?.include_usage === true), type: SSE }
   if (path.endsWith('/messages')) return anthropic
+  if (path === '/v2/chat') return cohere
   if (path.endsWith('/responses')) return openAiResponses
   return path.startsWith('/api/chat') ? ollama : gemini
 }
-
-const named = (message: { type: string }) => `event: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`
-const unnamed = (message: object) => `data: ${JSON.stringify(message)}\n\n`
-const SSE = 'text/event-stream'
 
 const anthropicMessage = {
   id: 'msg_1',
@@ -83,6 +107,13 @@ const responseObject = {
   },
 }
 
+const contentPart = (step: string) => ({
+  type: `response.content_part.${step}`,
+  item_id: 'msg_1',
+  output_index: 0,
+  content_index: 0,
+})
+
 const openAiResponses: Provider = {
   whole: responseObject,
   type: SSE,
@@ -93,14 +124,23 @@ const openAiResponses: Provider = {
       response: { ...responseObject, status: 'in_progress', output: [], usage: null },
     },
     {
-      type: 'response.output_text.delta',
+      type: 'response.output_item.added',
       sequence_number: 1,
+      output_index: 0,
+      item: { id: 'msg_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    },
+    { ...contentPart('added'), part: { type: 'output_text', text: '', annotations: [] } },
+    ...['Hello', ' there'].map((delta, index) => ({
+      type: 'response.output_text.delta',
+      sequence_number: 2 + index,
       item_id: 'msg_1',
       output_index: 0,
       content_index: 0,
-      delta: 'Hello there',
-    },
-    { type: 'response.completed', sequence_number: 2, response: responseObject },
+      delta,
+    })),
+    { ...contentPart('done'), part: responseObject.output[0]?.content[0] },
+    { type: 'response.output_item.done', sequence_number: 4, output_index: 0, item: responseObject.output[0] },
+    { type: 'response.completed', sequence_number: 5, response: responseObject },
   ].map(named),
 }
 

@@ -1,115 +1,47 @@
-type Fetch = typeof globalThis.fetch
-
-/** What a client made of the answers: everything it hands to its user. */
-export interface Seen {
-  readonly text: string
-  readonly rest: unknown
-}
-
-export interface Client {
-  whole(): Promise<Seen>
-  stream(): Promise<Seen>
-}
-
-export interface Witness {
-  readonly packages: readonly string[]
-  /** Makes a client of a server at `url` that calls it by `fetch`. */
-  create(modules: readonly Loaded[], url: string, fetch: Fetch): Client
-}
-
-// The clients' own types are not wanted here: what they answer is compared, whatever it is.
-export type Loaded = Readonly<Record<string, unknown>>
-type Call<Answer> = (request: object, options?: object) => Promise<Answer>
-type Stream<Item> = AsyncIterable<Item>
+import { stainlessWitnesses } from './stainless-witnesses.ts'
+import { construct, type Call, type Fetch, type Loaded, type Witness } from './witness.ts'
 
 const messages = [{ role: 'user', content: 'Say hello' }]
 
-async function collect<Item>(stream: AsyncIterable<Item>, toText: (item: Item) => string | null | undefined) {
-  const items: Item[] = []
-  for await (const item of stream) items.push(item)
-  return { text: items.map((item) => toText(item) ?? '').join(''), rest: items }
+type Stream<Item> = AsyncIterable<Item>
+interface ChatAnswer {
+  readonly choices: { message: { content: string } }[]
 }
-
-interface OpenAiChunk {
+interface ChatChunk {
   readonly choices: { delta: { content?: string } }[]
 }
-interface OpenAi {
-  readonly chat: {
-    completions: { create: Call<{ choices: { message: { content: string } }[] } & Stream<OpenAiChunk>> }
+/** The AI SDK with one of its providers. */
+function createAiWitness(provider: string, toModel: (module: Loaded, url: string, fetch: Fetch) => unknown): Witness {
+  return {
+    packages: ['ai', provider],
+    readsOnWhenLeft: true,
+    create([ai, module = {}], url, fetch) {
+      const { generateText, streamText } = ai as {
+        generateText: Call<{ text: string; usage: unknown; finishReason: string }>
+        streamText: (request: object) => { textStream: Stream<string>; usage: PromiseLike<unknown> }
+      }
+      const request = { model: toModel(module, url, fetch), messages, maxRetries: 0 }
+      return {
+        async whole() {
+          const { text, usage, finishReason } = await generateText(request)
+          return { text, rest: { usage, finishReason } }
+        },
+        async open(abortSignal) {
+          const answer = streamText({ ...request, abortSignal })
+          return { items: answer.textStream, toText: (piece: string) => piece, rest: () => answer.usage }
+        },
+      }
+    },
   }
-  readonly responses: { create: Call<{ output_text: string } & Stream<{ type: string; delta?: string }>> }
 }
 
-function construct(module: Loaded | undefined, name: string, options: object): unknown {
-  const Client = module?.[name] as new (given: object) => unknown
-  return new Client(options)
-}
-
-const createOpenAi = (module: Loaded | undefined, url: string, fetch: Fetch) =>
-  construct(module, 'OpenAI', { apiKey: 'test', baseURL: `${url}/v1`, fetch, maxRetries: 0 }) as OpenAi
+type CreateProvider = (options: object) => (model: string) => unknown
 
 export const witnesses: Record<string, Witness> = {
-  'openai (chat completions)': {
-    packages: ['openai'],
-    create([module], url, fetch) {
-      const { completions } = createOpenAi(module, url, fetch).chat
-      const request = { model: 'gpt-4o', messages }
-      return {
-        async whole() {
-          const rest = await completions.create(request)
-          return { text: rest.choices[0]?.message.content ?? '', rest }
-        },
-        async stream() {
-          const asking = { ...request, stream: true, stream_options: { include_usage: true } }
-          return collect(await completions.create(asking), (chunk) => chunk.choices[0]?.delta.content)
-        },
-      }
-    },
-  },
-  'openai (responses)': {
-    packages: ['openai'],
-    create([module], url, fetch) {
-      const { responses } = createOpenAi(module, url, fetch)
-      const request = { model: 'gpt-4o', input: 'Say hello' }
-      return {
-        async whole() {
-          const rest = await responses.create(request)
-          return { text: rest.output_text, rest }
-        },
-        async stream() {
-          return collect(await responses.create({ ...request, stream: true }), ({ delta }) => delta)
-        },
-      }
-    },
-  },
-  '@anthropic-ai/sdk': {
-    packages: ['@anthropic-ai/sdk'],
-    create([module], url, fetch) {
-      interface Anthropic {
-        readonly messages: {
-          create: Call<{ content: { text: string }[] } & Stream<{ delta?: { text?: string } }>>
-        }
-      }
-      const client = construct(module, 'Anthropic', {
-        apiKey: 'test',
-        baseURL: url,
-        fetch,
-        maxRetries: 0,
-      }) as Anthropic
-      const request = { model: 'claude-of-tests', max_tokens: 100, messages }
-      return {
-        async whole() {
-          const rest = await client.messages.create(request)
-          return { text: rest.content[0]?.text ?? '', rest }
-        },
-        async stream() {
-          return collect(await client.messages.create({ ...request, stream: true }), ({ delta }) => delta?.text)
-        },
-      }
-    },
-  },
+  ...stainlessWitnesses,
   '@google/genai': {
     packages: ['@google/genai'],
+    readsOnWhenLeft: true,
     create([module], url, fetch) {
       interface Answer {
         readonly text: string
@@ -119,74 +51,131 @@ export const witnesses: Record<string, Witness> = {
       interface Google {
         readonly models: { generateContent: Call<Answer>; generateContentStream: Call<Stream<Answer>> }
       }
-      const options = { apiKey: 'test', httpOptions: { baseUrl: url } }
+      const options = { apiKey: 'test', httpOptions: { baseUrl: url, fetch } }
       const { models } = construct(module, 'GoogleGenAI', options) as Google
       const request = { model: 'gemini-2.5-flash', contents: 'Say hello' }
-      // It takes no fetch of ours, and calls the global one.
-      const withFetch = async <Answered>(call: () => Promise<Answered>): Promise<Answered> => {
-        const original = globalThis.fetch
-        globalThis.fetch = fetch
-        try {
-          return await call()
-        } finally {
-          globalThis.fetch = original
-        }
-      }
-      const toPlain = ({ candidates, usageMetadata }: Answer) => ({ candidates, usageMetadata })
       return {
         async whole() {
-          const answer = await withFetch(() => models.generateContent(request))
-          return { text: answer.text, rest: toPlain(answer) }
+          const { text, candidates, usageMetadata } = await models.generateContent(request)
+          return { text, rest: { candidates, usageMetadata } }
         },
-        async stream() {
-          const stream = await withFetch(() => models.generateContentStream(request))
-          const { text, rest } = await collect(stream, (answer) => answer.text)
-          return { text, rest: rest.map(toPlain) }
+        async open(abortSignal) {
+          const items = await models.generateContentStream({ ...request, config: { abortSignal } })
+          return { items, toText: (answer: Answer) => answer.text }
+        },
+      }
+    },
+  },
+  '@mistralai/mistralai': {
+    packages: ['@mistralai/mistralai'],
+    create([module], url, fetch) {
+      interface Mistral {
+        readonly chat: { complete: Call<ChatAnswer>; stream: Call<Stream<{ data: ChatChunk }>> }
+      }
+      const httpClient = construct(module, 'HTTPClient', { fetcher: fetch })
+      const options = { apiKey: 'test', serverURL: `${url}/mistral`, httpClient }
+      const { chat } = construct(module, 'Mistral', options) as Mistral
+      const request = { model: 'mistral-small-latest', messages }
+      return {
+        async whole() {
+          const rest = await chat.complete(request)
+          return { text: rest.choices[0]?.message.content ?? '', rest }
+        },
+        async open(signal) {
+          const items = await chat.stream(request, { fetchOptions: { signal } })
+          return { items, toText: ({ data }: { data: ChatChunk }) => data.choices[0]?.delta.content }
         },
       }
     },
   },
   ollama: {
     packages: ['ollama'],
+    readsOnWhenLeft: true,
     create([module], url, fetch) {
       interface Part {
         readonly message: { content: string }
       }
-      const client = construct(module, 'Ollama', { host: url, fetch }) as { chat: Call<Part & Stream<Part>> }
+      interface Abortable extends Stream<Part> {
+        abort(): void
+      }
+      const client = construct(module, 'Ollama', { host: url, fetch }) as { chat: Call<Part & Abortable> }
       const request = { model: 'llama3.2', messages }
       return {
         async whole() {
           const rest = await client.chat({ ...request, stream: false })
           return { text: rest.message.content, rest }
         },
-        async stream() {
-          return collect(await client.chat({ ...request, stream: true }), ({ message }) => message.content)
+        async open() {
+          const items = await client.chat({ ...request, stream: true })
+          return { items, toText: ({ message }: Part) => message.content, cancel: () => items.abort() }
         },
       }
     },
   },
-  'ai (with @ai-sdk/openai)': {
-    packages: ['ai', '@ai-sdk/openai'],
-    create([ai, provider], url, fetch) {
-      const { generateText, streamText } = ai as {
-        generateText: Call<{ text: string; usage: unknown; finishReason: string }>
-        streamText: (request: object) => { textStream: Stream<string>; usage: Promise<unknown> }
+  'cohere-ai': {
+    packages: ['cohere-ai'],
+    create([module], url, fetch) {
+      interface Event {
+        readonly delta?: { message?: { content?: { text?: string } } }
       }
-      const { createOpenAI } = provider as {
-        createOpenAI(options: object): { chat(model: string): unknown }
+      interface Cohere {
+        readonly chat: Call<{ message: { content: { text: string }[] } }>
+        readonly chatStream: Call<Stream<Event>>
       }
-      const model = createOpenAI({ apiKey: 'test', baseURL: `${url}/v1`, fetch }).chat('gpt-4o')
+      const options = { token: 'test', environment: url, fetch, maxRetries: 0 }
+      const client = construct(module, 'CohereClientV2', options) as Cohere
+      const request = { model: 'command-a-03-2025', messages }
       return {
         async whole() {
-          const { text, usage, finishReason } = await generateText({ model, messages, maxRetries: 0 })
-          return { text, rest: { usage, finishReason } }
+          const rest = await client.chat(request)
+          return { text: rest.message.content[0]?.text ?? '', rest }
         },
-        async stream() {
-          const answer = streamText({ model, messages, maxRetries: 0 })
-          const { text, rest } = await collect(answer.textStream, (piece) => piece)
-          return { text, rest: [rest, await answer.usage] }
+        async open(abortSignal) {
+          const items = await client.chatStream(request, { abortSignal })
+          return { items, toText: ({ delta }: Event) => delta?.message?.content?.text }
         },
       }
     },
   },
+  '@langchain/openai': {
+    packages: ['@langchain/openai'],
+    readsOnWhenLeft: true,
+    create([module], url, fetch) {
+      interface Message {
+        readonly content: string
+        readonly usage_metadata: unknown
+      }
+      interface ChatOpenAi {
+        invoke: (input: string) => Promise<Message>
+        stream: (input: string, options: object) => Promise<Stream<Message>>
+      }
+      const configuration = { baseURL: `${url}/v1`, fetch }
+      const options = { model: 'gpt-4o', apiKey: 'test', maxRetries: 0, configuration }
+      const model = construct(module, 'ChatOpenAI', options) as ChatOpenAi
+      return {
+        async whole() {
+          const { content, usage_metadata } = await model.invoke('Say hello')
+          return { text: content, rest: usage_metadata }
+        },
+        async open(signal) {
+          return { items: await model.stream('Say hello', { signal }), toText: ({ content }: Message) => content }
+        },
+      }
+    },
+  },
+  'ai (with @ai-sdk/openai, chat completions)': createAiWitness('@ai-sdk/openai', (module, url, fetch) => {
+    const { createOpenAI } = module as { createOpenAI(options: object): { chat(model: string): unknown } }
+    return createOpenAI({ apiKey: 'test', baseURL: `${url}/v1`, fetch }).chat('gpt-4o')
+  }),
+  'ai (with @ai-sdk/openai, responses)': createAiWitness('@ai-sdk/openai', (module, url, fetch) =>
+    (module['createOpenAI'] as CreateProvider)({ apiKey: 'test', baseURL: `${url}/v1`, fetch })('gpt-4o'),
+  ),
+  'ai (with @ai-sdk/anthropic)': createAiWitness('@ai-sdk/anthropic', (module, url, fetch) =>
+    (module['createAnthropic'] as CreateProvider)({ apiKey: 'test', baseURL: `${url}/v1`, fetch })('claude-of-tests'),
+  ),
+  'ai (with @ai-sdk/google)': createAiWitness('@ai-sdk/google', (module, url, fetch) =>
+    (module['createGoogleGenerativeAI'] as CreateProvider)({ apiKey: 'test', baseURL: `${url}/v1beta`, fetch })(
+      'gemini-2.5-flash',
+    ),
+  ),
 }

@@ -55,12 +55,19 @@ const send =
     response.end(body)
   }
 
-/** A stream that says all it has to say and stays open. */
-const stay =
+/** A stream that stays open. */
+const open =
   (...events: object[]): RequestListener =>
   (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`)
+  }
+
+/** A stream that says all it has to say and stays open. */
+const stay =
+  (...events: object[]): RequestListener =>
+  (request, response) => {
+    open(...events)(request, response)
     response.write('data: [DONE]\n\n')
   }
 
@@ -112,6 +119,18 @@ describe('an answer that is not understood', () => {
   })
 })
 
+describe('a stream that ends by itself', () => {
+  it('is a success by its finish reason, where its server has no last word', async () => {
+    const last = { ...chunk({}), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+    const whole: RequestListener = (request, response) => {
+      open(chunk({ content: 'Ahoy' }), last)(request, response)
+      response.end()
+    }
+    const events = await eventsOf('/v1/chat/completions', whole)
+    expect(events).toMatchObject([{ status: 'success', error_code: null, completion_token_source: 'tiktoken' }])
+  })
+})
+
 describe('a stream that its reader leaves', () => {
   it('is a success after its last word', async () => {
     const usage = { prompt_tokens: 9, completion_tokens: 2 }
@@ -127,12 +146,24 @@ describe('a stream that its reader leaves', () => {
     expect(events).toMatchObject([{ status: 'error', error_code: '502' }])
   })
 
-  it('is aborted before it', async () => {
+  it('is an error where its last word is one', async () => {
+    const answer = open(chunk({ content: 'Ahoy' }), { error: { code: 'overloaded', message: 'Later' } })
+    const events = await eventsOf('/v1/chat/completions', answer, leaveAfter('Later'))
+    expect(events).toMatchObject([{ status: 'error', error_code: 'overloaded', error_message: 'Later' }])
+  })
+
+  it('is aborted within a last word that is too large to be kept', async () => {
     const cut: RequestListener = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(`data: ${JSON.stringify(chunk({ content: 'Ahoy' }))}\n\n`)
+      response.write('event: response.created\ndata: {"type":"response.created","response":{"model":"gpt-4o"}}\n\n')
+      response.write(`event: response.completed\ndata: {"result":"${'A'.repeat(1_500_000)}Ahoy`)
     }
-    const left = await eventsOf('/v1/chat/completions', cut, leaveAfter('Ahoy'))
+    const events = await eventsOf('/v1/responses', cut, leaveAfter('Ahoy'))
+    expect(events).toMatchObject([{ status: 'aborted', error_code: 'connection_closed' }])
+  })
+
+  it('is aborted before it', async () => {
+    const left = await eventsOf('/v1/chat/completions', open(chunk({ content: 'Ahoy' })), leaveAfter('Ahoy'))
     expect(left).toMatchObject([{ status: 'aborted', error_code: 'connection_closed' }])
   })
 })

@@ -145,6 +145,22 @@ describe.skipIf(!hasCorpus)('recorded responses (skipped when ../shared/corpus i
     expect(wrong).toEqual([])
   })
 
+  it('have a last word at the end of a stream, and not a few messages before it', () => {
+    const wrong: unknown[] = []
+    for (const { id, recorded } of cases) {
+      const { body, headers, chunks, meta } = recorded
+      const kind = detectBodyKind(body, headers['content-type'] ?? null)
+      // Writer ends its streams of bare pieces by closing the connection.
+      if (kind === 'json' || kind === 'unknown' || meta.status >= 400 || id.startsWith('writer-completions')) continue
+      const pieces = tools?.pieces(body, 'event', chunks) ?? []
+      // Usage with the last finish reason, usage by itself and `[DONE]` are three last words of one stream.
+      const ends = [pieces, pieces.slice(0, -3)].map((some) => readPieces(recorded, some, true).facts)
+      const told = ends.map(({ terminated, error }) => terminated || error !== null)
+      if (told[0] !== true || (pieces.length > 3 && told[1])) wrong.push({ id, told })
+    }
+    expect(wrong).toEqual([])
+  })
+
   it('tell which answers consume nothing', () => {
     const consuming = cases
       .filter(({ recorded }) => recorded.meta.expected.not_consumption && recorded.request.method === 'POST')

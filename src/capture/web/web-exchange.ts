@@ -38,7 +38,12 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   #branches = 1
 
   constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
-    super(options, { options: source.options, request: source.request, response: null }, { method, path }, { traceparent: headers.get('traceparent') ?? '' })
+    super(
+      options,
+      { options: source.options, request: source.request, response: null },
+      { method, path },
+      { traceparent: headers.get('traceparent') ?? '' },
+    )
     this.#host = host
     this.#headers = headers
   }

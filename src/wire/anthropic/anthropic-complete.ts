@@ -15,6 +15,6 @@ export const anthropicComplete: WireFormat = {
     createMessageReader(options, (message, notes) => {
       notes.usage.assign(readMessageUsage(message))
       notes.completion.text(message['completion'])
-      if (readText(message['stop_reason'])) notes.finished = true
+      if (readText(message['stop_reason'])) notes.terminated = true
     }),
 }

@@ -58,7 +58,10 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
       const told = toAnthropicUsage(hasOutput ? usage : { ...usage, output_tokens: null }, notes.model)
       notes.usage.assign(told ?? readMessageUsage(message))
     }
-    if (type === 'message_stop' || readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
+    if (readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
+    if (type === 'message_stop') notes.terminated = true
+    // Gateways that run tools send the messages of several turns as one stream.
+    else if (type === 'message_start') notes.terminated = false
     if (type === 'message') {
       notes.finished ||= readText(message['stop_reason']) !== null
       for (const block of readArray(message['content'])) readBlock(readObject(block), notes.completion)

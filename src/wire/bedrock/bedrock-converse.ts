@@ -37,6 +37,8 @@ function readConverseMessage(message: JsonObject, notes: ResponseNotes, name: st
   const tier = readObject(readObject(message['metadata'])['serviceTier'] ?? message['serviceTier'])['type']
   notes.serviceTier = readText(tier) ?? notes.serviceTier
   if (message['stopReason'] !== undefined || message['messageStop'] !== undefined) notes.finished = true
+  // The counts follow the stop reason in an event of their own.
+  if (notes.finished && (name === 'metadata' || isObject(message['metadata']))) notes.terminated = true
   for (const block of readArray(readObject(readObject(message['output'])['message'])['content'])) {
     readBlock(readObject(block), notes.completion)
   }

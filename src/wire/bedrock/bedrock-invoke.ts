@@ -37,7 +37,7 @@ function contentOf(message: unknown): unknown {
 
 function readInvokeMessage(message: JsonObject, notes: ResponseNotes): void {
   // A guardrail that steps in answers in the model's place: nothing of its counts was consumed.
-  if (message['amazon-bedrock-guardrailAction'] === 'INTERVENED') notes.finished = true
+  if (message['amazon-bedrock-guardrailAction'] === 'INTERVENED') notes.terminated = true
   else notes.usage.assign(readMessageUsage(message) ?? readCounts(message))
   const pieces = [message, ...readArray(message['results']), ...readArray(message['generations'])]
   const more = [...readArray(message['outputs']), ...readArray(message['completions'])]

@@ -30,6 +30,7 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes): void {
   const delta = readObject(message['delta'])
   const reason = readText(message['finish_reason'] ?? delta['finish_reason'])
   if (reason !== null) notes.finished = true
+  if (message['type'] === 'message-end') notes.terminated = true
   const error = readText(delta['error'])
   if (error !== null) notes.error = { code: null, message: error }
   else if (reason === 'ERROR') notes.error = { code: 'ERROR', message: null }
@@ -63,6 +64,7 @@ export const cohereGenerate: WireFormat = {
 
 function readGenerateMessage(message: JsonObject, notes: ResponseNotes): void {
   notes.usage.assign(readMessageUsage(message) ?? readUsage(message['meta']))
+  if (message['is_finished'] === true) notes.terminated = true
   for (const [index, item] of readArray(message['generations']).entries()) {
     const generation = readObject(item)
     notes.completion.text(generation['text'], index)
@@ -99,7 +101,8 @@ function readV1Message(message: JsonObject, notes: ResponseNotes): void {
   const end = message['event_type'] === 'stream-end'
   const whole = end ? readObject(message['response']) : message
   notes.usage.assign(readMessageUsage(message) ?? readUsage(whole['meta']))
-  if (message['is_finished'] === true || readText(message['finish_reason'])) notes.finished = true
+  if (message['is_finished'] === true) notes.terminated = true
+  if (readText(message['finish_reason'])) notes.finished = true
   // The last event repeats the whole text.
   if (end) return
   if (message['event_type'] === undefined) notes.finished = true

@@ -7,6 +7,9 @@ import { readMessageUsage } from '../reading/message-usage.ts'
 import { readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
+/** The second as it was called until 2026. */
+const TERMINAL = /^interaction\.completed?$/
+
 /** Gemini's Interactions. */
 export const geminiInteractions: WireFormat = {
   name: 'gemini-interactions',
@@ -41,6 +44,7 @@ function readInteractionMessage(message: JsonObject, notes: ResponseNotes): void
     notes.answerId = readText(interaction['id']) ?? notes.answerId
   const status = interaction['status']
   if (status === 'completed' || status === 'failed' || status === 'requires_action') notes.finished = true
+  if (TERMINAL.test(readText(message['event_type']) ?? '')) notes.terminated = true
   if (status === 'failed') notes.error ??= readResponseError(interaction) ?? { code: 'failed', message: null }
   if (message['object'] === 'interaction' && (status === 'in_progress' || status === 'queued'))
     notes.consumption = false

@@ -1,4 +1,4 @@
-import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
+import { isObject, readArray, readCount, readObject, type JsonObject } from '../../core/json.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
 import { createGrounding, type Grounding } from './gemini-grounding.ts'
@@ -7,6 +7,9 @@ import { createMessageReader, type ResponseNotes } from '../reading/message-read
 import { readModelName } from '../reading/model-name.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
+
+/** Candidates told apart. */
+const MAX_OPEN = 128
 
 /** Gemini's generateContent, of Google AI and of Vertex. The model stands in the path, and so does the wish for a stream. */
 export const geminiGenerate: WireFormat = {
@@ -37,25 +40,34 @@ function readGenerateRequest(body: JsonObject): RequestFacts {
 
 function createGenerateReader(options: ReaderOptions): ResponseReader {
   const grounding = createGrounding()
+  const open = new Set<number>()
   return createMessageReader(options, (message, notes) => {
-    readGenerateMessage(message, notes, grounding)
+    readGenerateMessage(message, notes, grounding, open)
     notes.usage.addCalls(grounding.toCalls(notes.model))
   })
 }
 
-function readGenerateMessage(message: JsonObject, notes: ResponseNotes, grounding: Grounding): void {
+/** `open` are the candidates that have no finish reason yet. */
+function readGenerateMessage(message: JsonObject, notes: ResponseNotes, grounding: Grounding, open: Set<number>): void {
   notes.model = readModelName(message['modelVersion']) ?? notes.model
   // Cumulative on nearly every chunk; Vertex starts with chunks that state a traffic type and nothing else.
-  notes.usage.assign(readMessageUsage(message))
+  const usage = readMessageUsage(message)
+  notes.usage.assign(usage)
   notes.serviceTier = readGeminiTier(readObject(message['usageMetadata'])) ?? notes.serviceTier
   if (readObject(message['promptFeedback'])['blockReason'] !== undefined) notes.finished = true
   for (const item of readArray(message['candidates'])) {
     const candidate = readObject(item)
-    if (candidate['finishReason']) notes.finished = true
+    const index = readCount(candidate['index']) ?? 0
+    if (candidate['finishReason']) {
+      notes.finished = true
+      open.delete(index)
+    } else if (open.size < MAX_OPEN) open.add(index)
     if (isObject(candidate['groundingMetadata'])) grounding.add(candidate['groundingMetadata'])
     for (const part of readArray(readObject(candidate['content'])['parts']))
       readPart(readObject(part), notes.completion)
   }
+  // No event of its own ends a stream: the counts come with the last finish reason, or behind it.
+  notes.terminated = notes.finished && open.size === 0 && (usage !== null || notes.terminated)
 }
 
 function readPart(part: JsonObject, completion: CompletionBuilder): void {

@@ -62,7 +62,8 @@ function readOllamaMessage(message: JsonObject, notes: ResponseNotes): void {
   // Counts stand in the last message only, but behind a huge `context` they may be all that is left of it.
   const usage = readOllamaUsage(message)
   notes.usage.assign(usage)
-  if (usage || message['done'] === true) notes.finished = true
+  if (usage) notes.finished = true
+  if (message['done'] === true) notes.terminated = true
   // An empty prompt only loads or unloads the model: the answer has no counts and nothing was consumed.
   const reason = message['done_reason']
   if (reason === 'load' || reason === 'unload') notes.consumption = false

@@ -29,7 +29,8 @@ function readRunMessage(message: JsonObject, notes: ResponseNotes, name: string)
     const status = message['status']
     const waiting = status === 'queued' || status === 'in_progress'
     if (waiting && name === '') notes.consumption = false
-    if (!waiting) notes.finished = true
+    // Only `done` follows, until somebody submits what is required.
+    if (!waiting && status !== 'cancelling') notes.terminated = true
     notes.error = readResponseError({ error: message['last_error'] }) ?? notes.error
   } else if (object === 'thread.message.delta') {
     for (const part of readArray(readObject(message['delta'])['content'])) {

@@ -2,14 +2,12 @@ import type { PromptMessage, ToolCall } from '../../core/records/conversation.ts
 import { isObject, readArray, readCount, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import { toArgumentsText, type CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
+import { ChoiceEnds } from './choice-ends.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readChoiceError } from '../reading/response-error.ts'
 import { readChatPiece } from './openai-chat-piece.ts'
 import { readCommonRequest, readMessageKey, toChatPrompt, toMessage } from '../request/request.ts'
-
-/** Choices told apart. */
-const MAX_ENDED = 128
 
 /** OpenAI chat completions, and everybody who speaks them. */
 export const openAiChat: WireFormat = {
@@ -54,26 +52,22 @@ export function readToolCalls(value: unknown): ToolCall[] {
 }
 
 function createChatReader(options: ReaderOptions): ResponseReader {
-  const ended = new Set<number>()
-  return createMessageReader(options, (message, notes) => readChatMessage(message, notes, ended), readChatPiece)
+  const ends = new ChoiceEnds()
+  return createMessageReader(options, (message, notes) => readChatMessage(message, notes, ends), readChatPiece)
 }
 
-/** `ended` are the choices that have a finish reason: the answer is finished when all are that say anything. */
-function readChatMessage(message: JsonObject, notes: ResponseNotes, ended: Set<number>): void {
+function readChatMessage(message: JsonObject, notes: ResponseNotes, ends: ChoiceEnds): void {
   const usage = readMessageUsage(message)
   notes.usage.assign(usage)
   const choices = readArray(message['choices'])
-  // Usage comes after the finish reason, in a chunk without choices or in the last one with them.
-  if (usage && choices.length === 0) notes.finished = true
   // Perplexity closes with an object that repeats the whole message: its text was already read.
   const repeats = message['object'] === 'chat.completion.done'
   for (const item of choices) {
     const choice = readObject(item)
     notes.error = readChoiceError(choice) ?? notes.error
     if (!repeats) readChoice(choice, notes.completion)
-    if (readText(choice['finish_reason']) && ended.size < MAX_ENDED) ended.add(readCount(choice['index']) ?? 0)
   }
-  if (ended.size > 0 && ended.size >= notes.completion.choices) notes.finished = true
+  ends.note(choices, usage, notes)
 }
 
 function readChoice(choice: JsonObject, completion: CompletionBuilder): void {

@@ -1,6 +1,7 @@
-import { isObject, readArray, readCount, readObject, readText } from '../../core/json.ts'
-import type { WireFormat } from '../format.ts'
-import { createMessageReader } from '../reading/message-reader.ts'
+import { isObject, readArray, readCount, readObject, type JsonObject } from '../../core/json.ts'
+import type { ReaderOptions, ResponseReader, WireFormat } from '../format.ts'
+import { ChoiceEnds } from './choice-ends.ts'
+import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readChoiceError } from '../reading/response-error.ts'
 import { readCommonRequest, readTextPrompt } from '../request/request.ts'
@@ -18,17 +19,25 @@ export const openAiCompletions: WireFormat = {
     return typeof choice['text'] === 'string' && !isObject(choice['delta'])
   },
   readRequest: (body) => readCommonRequest(body, readTextPrompt(body['prompt'], 'completion')),
-  createReader: (options) =>
-    createMessageReader(options, (message, notes) => {
-      notes.usage.assign(readMessageUsage(message))
-      // Writer streams bare `{value}` pieces and has no event that ends them.
-      if (typeof message['value'] === 'string') notes.finished = true
-      notes.completion.text(message['value'])
-      for (const item of readArray(message['choices'])) {
-        const choice = readObject(item)
-        notes.error = readChoiceError(choice) ?? notes.error
-        if (readText(choice['finish_reason'])) notes.finished = true
-        notes.completion.text(choice['text'], readCount(choice['index']) ?? 0)
-      }
-    }),
+  createReader,
+}
+
+function createReader(options: ReaderOptions): ResponseReader {
+  const ends = new ChoiceEnds()
+  return createMessageReader(options, (message, notes) => readCompletion(message, notes, ends))
+}
+
+function readCompletion(message: JsonObject, notes: ResponseNotes, ends: ChoiceEnds): void {
+  const usage = readMessageUsage(message)
+  notes.usage.assign(usage)
+  // Writer streams bare `{value}` pieces and has no event that ends them.
+  if (typeof message['value'] === 'string') notes.finished = true
+  notes.completion.text(message['value'])
+  const choices = readArray(message['choices'])
+  for (const item of choices) {
+    const choice = readObject(item)
+    notes.error = readChoiceError(choice) ?? notes.error
+    notes.completion.text(choice['text'], readCount(choice['index']) ?? 0)
+  }
+  ends.note(choices, usage, notes)
 }

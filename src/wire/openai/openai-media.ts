@@ -22,12 +22,13 @@ export const openAiImages: WireFormat = {
     return readCommonRequest(body, readTextPrompt(prompts, 'completion'))
   },
   createReader: (options) =>
-    createMessageReader(options, (message, notes) => {
+    createMessageReader(options, (message, notes, name) => {
       notes.usage.assign(readImageUsage(message))
       const images = readImages(message).length
       if (images > 0) notes.usage.addUnits({ image: images })
-      const type = readText(message['type'])
-      if (images > 0 || Array.isArray(message['data']) || type?.endsWith('.completed')) notes.finished = true
+      if (images > 0 || Array.isArray(message['data'])) notes.finished = true
+      // Of an event whose picture is too large to be kept the name is left.
+      if ((readText(message['type']) ?? name).endsWith('.completed')) notes.terminated = true
     }),
 }
 
@@ -69,7 +70,8 @@ export const openAiAudio: WireFormat = {
       if (type === 'transcript.text.delta') notes.completion.text(message['delta'])
       // The last event repeats the whole text.
       else if (type === '') notes.completion.text(message['text'])
-      if (type === '' || type.endsWith('.done')) notes.finished = true
+      if (type === '') notes.finished = true
+      if (type.endsWith('.done')) notes.terminated = true
     }),
 }
 
@@ -93,6 +95,6 @@ export const openAiSpeech: WireFormat = {
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
       notes.usage.assign(readMessageUsage(message))
-      if (message['type'] === 'speech.audio.done') notes.finished = true
+      if (message['type'] === 'speech.audio.done') notes.terminated = true
     }),
 }

@@ -8,6 +8,8 @@ import { readMessageUsage } from '../reading/message-usage.ts'
 import { readCommonRequest, toChatPrompt, toMessage } from '../request/request.ts'
 import { readResponseError } from '../reading/response-error.ts'
 
+const TERMINAL = /^response\.(?:completed|incomplete|failed)$/
+
 /** OpenAI's Responses API, with `/responses/compact`, and the hosts that follow it. */
 export const openAiResponses: WireFormat = {
   name: 'openai-responses',
@@ -44,17 +46,18 @@ function toInputMessage(item: JsonObject): PromptMessage {
 
 function createResponsesReader(options: ReaderOptions): ResponseReader {
   const tools = createHostedTools()
-  return createMessageReader(options, (message, notes) => {
-    readResponsesMessage(message, notes)
+  return createMessageReader(options, (message, notes, name) => {
+    readResponsesMessage(message, notes, name)
     tools.read(message)
     notes.usage.addCalls(tools.calls)
     notes.usage.setOtherModels(tools.otherModels)
   })
 }
 
-function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
-  // A stream wraps the response, a body is the response; the last event repeats all that was streamed.
-  const type = readText(message['type']) ?? ''
+function readResponsesMessage(message: JsonObject, notes: ResponseNotes, name: string): void {
+  // A stream wraps the response, a body is the response; the last event repeats all that was streamed. Of one that is too
+  // large to be kept the name is left.
+  const type = readText(message['type']) ?? name
   const streamed = type.startsWith('response.')
   const response = streamed ? readObject(message['response']) : message
   notes.model = readText(response['model']) ?? notes.model
@@ -66,6 +69,7 @@ function readResponsesMessage(message: JsonObject, notes: ResponseNotes): void {
   if (response['background'] === true) notes.answerId = readText(response['id']) ?? notes.answerId
   const status = response['status']
   if (ENDED.has(status)) notes.finished = true
+  if (TERMINAL.test(type)) notes.terminated = true
   if (streamed) readStreamed(type, message, notes.completion)
   else {
     // An answer to a background request is only a receipt; what it consumes is not known yet.

@@ -13,6 +13,8 @@ export interface ResponseNotes {
   serviceTier: string | null
   error: ResponseError | null
   finished: boolean
+  /** Whoever sets it need not set `finished`. */
+  terminated: boolean
   consumption: boolean
   answerId: string | null
   messageKey: string | null
@@ -34,6 +36,7 @@ export function createMessageReader(
     serviceTier: null,
     error: null,
     finished: false,
+    terminated: false,
     consumption: true,
     answerId: null,
     messageKey: null,
@@ -49,24 +52,34 @@ export function createMessageReader(
       readMessage(message, notes, name)
       const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], notes.usage.usage)
       notes.usage.assign(metrics)
-      if (metrics) notes.finished = true
+      if (metrics) notes.terminated = true
     },
     // Not before the model is known: a piece that is not parsed cannot name it.
     readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
-      const { model, serviceTier, error, finished, consumption, answerId, messageKey } = notes
-      const reported = notes.finished
-        ? notes.usage.usage
-        : withoutPlaceholder(notes.usage.usage, notes.completion.length)
+      const { model, serviceTier, error, terminated, consumption, answerId, messageKey } = notes
+      const finished = notes.finished || terminated
+      const reported = finished ? notes.usage.usage : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
       const completion = notes.completion.completion()
-      return { model, usage, completion, error, finished, understood: true, consumption, answerId, messageKey }
+      return {
+        model,
+        usage,
+        completion,
+        error,
+        finished,
+        terminated,
+        understood: true,
+        consumption,
+        answerId,
+        messageKey,
+      }
     },
   }
 }
 
 /** Zeros that a server sends until it knows better (Ollama's /v1/completions) are no report where text was delivered. */
-function withoutPlaceholder(usage: ReportedUsage, delivered: number): ReportedUsage {
+export function withoutPlaceholder(usage: ReportedUsage, delivered: number): ReportedUsage {
   if (usage.output !== 0 || delivered === 0) return usage
   return { ...usage, output: null, input: usage.input || null }
 }
