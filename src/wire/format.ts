@@ -45,6 +45,8 @@ export interface ResponseFacts {
    * without it.
    */
   readonly terminated: boolean
+  /** Parts came that hold no text: pictures, or kinds that are not known. How much they are is not known either. */
+  readonly hasUnread: boolean
   /** False where messages came, and none is of a known format, counts or says anything: nothing can be told of them. */
   readonly understood: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */

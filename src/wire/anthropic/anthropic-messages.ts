@@ -73,7 +73,10 @@ function readBlock(block: JsonObject, completion: CompletionBuilder): void {
   completion.text(block['text'])
   completion.reasoning(block['thinking'])
   if (isToolUse(block)) completion.wholeToolCall(block['name'], block['input'])
+  else if (!READ_BLOCKS.has(block['type'])) completion.unread()
 }
+
+const READ_BLOCKS: ReadonlySet<unknown> = new Set(['text', 'thinking', 'redacted_thinking', 'fallback'])
 
 function readStreamed(message: JsonObject, completion: CompletionBuilder): void {
   const key = readCount(message['index']) ?? 0

@@ -1,6 +1,6 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { ReportedUsage, TokenCounts } from '../../core/records/usage.ts'
-import { sumKnown } from '../reading/token-count.ts'
+import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 import { readAnthropicCounts } from './anthropic-counts.ts'
 
 /**
@@ -31,7 +31,9 @@ function isLeftOut(pass: JsonObject, served: string | null): boolean {
   const type = pass['type']
   if (type === 'compaction' || type === 'advisor_message') return true
   const model = readText(pass['model'])
-  return type === 'message' && served !== null && model !== null && model !== served
+  // An attempt that declined before it said anything is not charged.
+  const isCharged = readTokenCount(pass['output_tokens']) !== 0
+  return type === 'message' && served !== null && model !== null && model !== served && isCharged
 }
 
 function addPass(sum: TokenCounts, pass: TokenCounts): TokenCounts {

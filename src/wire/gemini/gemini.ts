@@ -73,6 +73,7 @@ function readGenerateMessage(message: JsonObject, notes: ResponseNotes, groundin
 function readPart(part: JsonObject, completion: CompletionBuilder): void {
   if (part['thought'] === true) completion.reasoning(part['text'])
   else completion.text(part['text'])
+  if (isObject(part['inlineData']) || isObject(part['fileData'])) completion.unread()
   const call = part['functionCall']
   if (isObject(call)) completion.wholeToolCall(call['name'], call['args'])
   const code = part['executableCode']

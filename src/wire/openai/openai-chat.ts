@@ -86,6 +86,7 @@ function readAnswer(answer: JsonObject, choice: number, completion: CompletionBu
   const content = answer['content']
   if (typeof content === 'string') completion.text(content, choice)
   else for (const part of readArray(content)) readContentPart(readObject(part), choice, completion)
+  if (readArray(answer['images']).length > 0) completion.unread()
   completion.text(answer['refusal'], choice)
   completion.text(readObject(answer['audio'])['transcript'], choice)
   completion.reasoning(answer['reasoning_content'] ?? answer['reasoning'])
@@ -101,5 +102,6 @@ function readAnswer(answer: JsonObject, choice: number, completion: CompletionBu
 /** Mistral's content parts: text, or thinking that holds text parts of its own. */
 function readContentPart(part: JsonObject, choice: number, completion: CompletionBuilder): void {
   completion.text(part['text'], choice)
+  if (typeof part['text'] !== 'string' && !Array.isArray(part['thinking'])) completion.unread()
   for (const thought of readArray(part['thinking'])) completion.reasoning(readObject(thought)['text'])
 }

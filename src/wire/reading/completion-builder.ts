@@ -14,6 +14,7 @@ export class CompletionBuilder {
   readonly #calls = new Map<string | number, { name: string; readonly pieces: string[] }>()
   #argumentsLength = 0
   #wholeCalls = 0
+  #hasUnread = false
 
   constructor(maxTextLength: number) {
     this.#maxTextLength = maxTextLength
@@ -48,6 +49,15 @@ export class CompletionBuilder {
   /** For calls that come whole and have no key of their own. */
   wholeToolCall(name: unknown, callArguments: unknown): void {
     this.toolCall(`whole:${this.#wholeCalls++}`, name, callArguments)
+  }
+
+  /** A part that holds no text: a picture, or of a kind that is not known. */
+  unread(): void {
+    this.#hasUnread = true
+  }
+
+  get hasUnread(): boolean {
+    return this.#hasUnread
   }
 
   /** Of all text so far, reasoning not included, in UTF-16 units. */

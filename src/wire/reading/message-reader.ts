@@ -62,6 +62,7 @@ export function createMessageReader(
       const reported = finished ? notes.usage.usage : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
       const completion = notes.completion.completion()
+      const { hasUnread } = notes.completion
       return {
         model,
         usage,
