@@ -14,14 +14,14 @@ const trackedFetches = new WeakSet<Fetch>()
 
 /**
  * A `fetch` that counts, prices and reports the LLM calls that this server makes itself:
- * `new OpenAI({ fetch: trackFetch(fetch, options) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose path is a
- * monitored endpoint or one that a known API is served at; everything else goes by untouched.
+ * `new OpenAI({ fetch: trackFetch(fetch, options) })`, and so for any SDK that takes a `fetch`. Every POST is watched whose
+ * path is a monitored endpoint or one that a known API is served at; everything else goes by untouched.
  *
  * A call ends when its body has been read, or when nobody holds it any more. Prompts that are sent as forms or blobs stay
  * unknown. Where the middleware stands before a route that only passes on what it gets from here, both count it.
  * @param fetch what the calls are made with
- * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made, never
- * in a call
+ * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made,
+ * never in a call
  */
 export function trackFetch(
   fetch: typeof globalThis.fetch = globalThis.fetch,
