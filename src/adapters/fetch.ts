@@ -22,8 +22,8 @@ const trackedFetches = new WeakSet<Fetch>()
  * prompt that is sent as a blob stays unknown. Where the middleware stands before a route that only passes on what it gets
  * from here, both count it.
  * @param fetch what the calls are made with
- * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made, never
- * in a call
+ * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made,
+ * never in a call
  */
 export function trackFetch(
   fetch: typeof globalThis.fetch = globalThis.fetch,

@@ -196,9 +196,12 @@ function withUnits(usage: ReportedUsage, request: RequestFacts | null): Reported
 
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
+/** What they put out is no text. */
+const MEDIA_OPERATIONS: ReadonlySet<string | undefined> = new Set(['image_generation', 'video_generation', 'speech'])
+
 /** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
 function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, response: ReadResponse) {
-  const { completion, error, finished, understood } = response.facts
+  const { completion, error, finished, hasUnread, understood } = response.facts
   const { status } = exchange.response
   const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
   const isReadable = response.malformed === 0 && !response.isEmpty && !response.truncated
@@ -206,7 +209,8 @@ function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, r
   if (status === null || status >= 300 || !isAnswer) return NOTHING_TO_ESTIMATE
   const prompt = request?.prompt ?? null
   // Of an answer that was not understood it is unknown how much it said.
-  if (response.isOpaque || !understood) return { prompt, completion: null }
+  const isUnread = !hasText && (hasUnread || MEDIA_OPERATIONS.has(response.format?.operation))
+  if (response.isOpaque || !understood || isUnread) return { prompt, completion: null }
   // An answer that was read as a whole and holds no text is an estimate of 0.
   return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
 }

@@ -30,7 +30,7 @@ export function judgeExchange(
   const { status } = exchange.response
   const error = facts.error
   if (status !== null && status >= 400) return toVerdict('error', error?.code ?? String(status), error?.message ?? null)
-  // A stream that said its last word is whole, whoever closes the connection after it: most clients do. An error is one too.
+  // A stream that said its last word is whole, whoever closes the connection after it: most clients do. So is an error.
   const isWhole = exchange.outcome === 'complete' || (isStream && (facts.terminated || error !== null))
   if (!isWhole) {
     return toVerdict(

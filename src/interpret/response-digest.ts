@@ -33,9 +33,6 @@ export interface StreamDigest extends ResponseDigest {
   finish(options: StreamReadOptions): DigestResult
 }
 
-/** How the text of a whole message ends. */
-const WHOLE = /\}\s*$/
-
 /** Reads a stream of any length in bounded memory. */
 export function createStreamDigest(kind: StreamKind, path: string): StreamDigest {
   let raw: Buffer[] = []
@@ -82,6 +79,12 @@ function readMessages(kind: StreamKind, path: string, pieces: readonly Buffer[])
   return reading.finish()
 }
 
+/** Of a message that broke off the name goes unheard: what it tells of has not come to pass. */
+function readOversize(reader: DetectingReader, tail: string, name: string): void {
+  const isWhole = tail.trimEnd().endsWith('}')
+  reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), isWhole ? name : '')
+}
+
 interface MessageReading {
   push(bytes: Buffer): void
   finish(): DigestResult
@@ -120,8 +123,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
 
   const scanner = createScanner(kind, {
     onMessage,
-    // One that broke off does not count as the event that its name tells of.
-    onOversize: (tail, name) => reader.read(readJsonFields(tail, COUNT_KEYS, 'last'), WHOLE.test(tail) ? name : ''),
+    onOversize: (tail, name) => readOversize(reader, tail, name),
     onMalformed: () => malformed++,
   })
 
@@ -130,8 +132,7 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
     finish() {
       scanner.end()
       const facts = reader.facts()
-      const terminated = facts.terminated || isDone
-      const finished = facts.finished || isDone
+      const [finished, terminated] = [facts.finished || isDone, facts.terminated || isDone]
       const understood = facts.understood && (malformed === 0 || reader.hasRead)
       return { facts: { ...facts, finished, terminated, understood }, format: reader.format ?? fallback, malformed }
     },

@@ -4,20 +4,24 @@ import { normalisePath } from '../core/normalise-path.ts'
  * Asking what a prompt would cost: Anthropic's `/count_tokens`, also on Vertex (`/count-tokens:rawPredict`), Bedrock's
  * `/count-tokens`, OpenAI's `/responses/input_tokens`, Gemini's `:countTokens`, and tokenisers (vLLM, Cohere).
  */
-const QUOTE = /[/:](?:count[_-]?tokens(?::rawpredict)?|input[_-]?tokens|compute[_-]?tokens)$|\/(?:de)?tokenize$/
+const QUOTE =
+  /[/:](?:count[_-]?tokens(?::rawpredict)?|input[_-]?tokens|compute[_-]?tokens|token[_-]?counter|estimate[_-]?token[_-]?count)$|\/(?:de)?token(?:ize(?:[_-]text)?|ization)$/
 /**
  * Calls about a response or a job that exists already, or that will run later: their answers are receipts, or repeat an
- * answer that was counted (an update of a stored completion).
+ * answer that was counted (an update of a stored completion; a number there is Open WebUI's name for one of its servers).
  */
 const RECEIPT =
-  /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$|\/chat\/completions\/[^/]+$/
+  /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$|\/chat\/completions\/(?!\d{1,3}$)[^/]+$/
 /** What else stands below the prefixes of OpenAI's API: administration of what is generated with, none of it generating. */
 const ADMINISTRATION =
-  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)/
+  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|conversations|audio\/voice(?:s|_consents)|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)/
 /** Runs of assistants generate, though they stand below threads. */
 const RUN = /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/
-/** Where an answer that was not there yet is fetched later: Responses in the background, Interactions, polled runs. */
-const RESULT = /\/(?:responses|interactions|threads\/[^/]+\/runs)\/[^/]+$/
+/**
+ * Where an answer that was not there yet is fetched later: Responses in the background, Interactions, polled runs,
+ * Perplexity's asynchronous completions.
+ */
+const RESULT = /\/(?:responses|interactions|threads\/[^/]+\/runs|async\/chat\/completions)\/[^/]+$/
 /** Functions that Open WebUI runs on a message. */
 const ACTION = /\/api\/chat\/actions(?:\/|$)/
 const STREAM = /:stream\w+$|\/(?:converse-stream|invoke-with-response-stream|generate_stream|text_stream)$/

@@ -5,9 +5,9 @@ const modules = path.resolve(import.meta.dirname, '../../node_modules')
 const [major] = process.versions.node.split('.')
 
 /**
- * A package that some installations lack: those that the tests only stand beside. `null` when it is missing, or wants a later
- * Node and does not load here, and then the test that wants it says so. The name is no literal, for the compiler would look
- * for it.
+ * A package that some installations lack: those that the tests only stand beside. `null` when it is missing, or wants a
+ * later Node and does not load here, and then the test that wants it says so. The name is no literal, for the compiler
+ * would look for it.
  */
 export async function loadOptional<Module>(name: string): Promise<Module | null> {
   const wanted = readLowestNode(name)

@@ -7,7 +7,7 @@ import { readMessageUsage } from '../reading/message-usage.ts'
 import { readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, readSamplingParameters, toChatPrompt, toMessage } from '../request/request.ts'
 
-/** The second as it was called until 2026. */
+/** The beta of the API says `interaction.complete`. */
 const TERMINAL = /^interaction\.completed?$/
 
 /** Gemini's Interactions. */

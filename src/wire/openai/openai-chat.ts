@@ -62,6 +62,8 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes, ends: Choice
   const choices = readArray(message['choices'])
   // Perplexity closes with an object that repeats the whole message: its text was already read.
   const repeats = message['object'] === 'chat.completion.done'
+  // An envelope without a letter in it.
+  if (message['object'] === 'chat.completion' && choices.length === 0) notes.completion.unread()
   for (const item of choices) {
     const choice = readObject(item)
     notes.error = readChoiceError(choice) ?? notes.error
