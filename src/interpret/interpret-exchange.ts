@@ -145,8 +145,9 @@ function countMention(facts: ResponseFacts, request: RequestFacts | null, counte
  * or when it was counted already, by the call that asked for it or by an earlier fetch.
  */
 function countAnswer({ method }: CapturedExchange, facts: ResponseFacts, counted: RecentKeys): boolean {
-  const { answerId, finished, usage } = facts
-  const isTold = answerId !== null && finished && (usage.input ?? usage.output) !== null
+  const { answerId, error, finished, usage } = facts
+  const isOver = error !== null || (finished && (usage.input ?? usage.output) !== null)
+  const isTold = answerId !== null && isOver
   const isNew = isTold && counted.add(answerId)
   return method !== 'GET' || isNew
 }

@@ -18,7 +18,10 @@ export const aiSdkUi: WireFormat = {
   operation: 'chat',
   // Its paths are those of Ollama: only the shape tells.
   path: /^(?!)/,
-  recognises: (message) => PART.test(readText(message['type']) ?? ''),
+  recognises(message) {
+    const type = readText(message['type']) ?? ''
+    return PART.test(type) || (type === 'error' && typeof message['errorText'] === 'string')
+  },
   readRequest,
   createReader,
 }

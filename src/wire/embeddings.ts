@@ -12,7 +12,8 @@ export const embeddings: WireFormat = {
   operation: 'embeddings',
   path: /\/embeddings$|\/(?:api|v1|v2)\/embed$|:(?:batch)?embedcontents?$|:predict$/,
   recognises(message) {
-    const first = readObject(readArray(message['data'])[0] ?? readArray(message['predictions'])[0])
+    const items = message['data'] ?? message['predictions'] ?? message['results']
+    const first = readObject(readArray(items)[0])
     return (
       'embedding' in first ||
       'embeddings' in first ||
@@ -33,7 +34,7 @@ function isStructure(value: unknown): boolean {
   return isObject(value) || Array.isArray(value)
 }
 
-/** `input` (OpenAI, Voyage, Ollama), `texts` (Cohere), `content` or `requests` (Gemini), `instances` (Vertex). */
+/** `input` (OpenAI, Voyage, Ollama), `texts` (Cohere), `inputs` (watsonx), `content` or `requests` (Gemini), `instances` (Vertex). */
 function readInput(body: JsonObject): unknown {
   const items = readArray(body['requests'] ?? body['instances']).map((item) => {
     const request = readObject(item)
@@ -41,7 +42,13 @@ function readInput(body: JsonObject): unknown {
   })
   if (items.length > 0) return items.flat()
   const content = body['content']
-  return body['input'] ?? body['texts'] ?? body['prompt'] ?? (isObject(content) ? content['parts'] : content)
+  return (
+    body['input'] ??
+    body['texts'] ??
+    body['inputs'] ??
+    body['prompt'] ??
+    (isObject(content) ? content['parts'] : content)
+  )
 }
 
 function readEmbeddingsUsage(message: JsonObject): ReportedUsage | null {
@@ -50,7 +57,7 @@ function readEmbeddingsUsage(message: JsonObject): ReportedUsage | null {
   const input =
     // Voyage names nothing but the total.
     readTokenCount(readObject(message['usage'])['total_tokens']) ??
-    firstTokenCount(message, ['prompt_eval_count', 'inputTextTokenCount']) ??
+    firstTokenCount(message, ['prompt_eval_count', 'inputTextTokenCount', 'input_token_count']) ??
     sumKnown(readArray(message['predictions']).map(countOfPrediction))
   return input === null ? null : { ...UNKNOWN_USAGE, input, raw: message['usage'] ?? null }
 }

@@ -2,6 +2,7 @@ import { isObject, readArray, readCount, readObject, readText, type JsonObject }
 import { overlayUsage, toAnthropicUsage } from './anthropic-usage.ts'
 import type { CompletionBuilder } from '../reading/completion-builder.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '../format.ts'
+import type { ReportedUsage } from '../../core/records/usage.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
 import { readTokenCount } from '../reading/token-count.ts'
@@ -59,6 +60,8 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
       notes.usage.assign(told ?? readMessageUsage(message))
     }
     if (readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
+    if (isRefusal(message) && usage['output_tokens'] === 0) notes.usage.assign(toFree(notes.usage.usage))
+    if (isRefusal(message) && usage['output_tokens'] === 0) notes.usage.assign(toFree(notes.usage.usage))
     if (type === 'message_stop') notes.terminated = true
     // Gateways that run tools send the messages of several turns as one stream.
     else if (type === 'message_start') notes.terminated = false
@@ -67,6 +70,15 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
       for (const block of readArray(message['content'])) readBlock(readObject(block), notes.completion)
     } else readStreamed(message, notes.completion)
   })
+}
+
+function isRefusal(message: JsonObject): boolean {
+  return message['stop_reason'] === 'refusal' || readObject(message['delta'])['stop_reason'] === 'refusal'
+}
+
+/** What is refused before a word was said is not charged. */
+function toFree(usage: ReportedUsage): ReportedUsage {
+  return { ...usage, billedInput: 0, billedOutput: 0 }
 }
 
 function readBlock(block: JsonObject, completion: CompletionBuilder): void {

@@ -35,7 +35,9 @@ function readConverseRequest(body: JsonObject): RequestFacts {
 function readConverseMessage(message: JsonObject, notes: ResponseNotes, name: string): void {
   notes.usage.assign(readMessageUsage(message))
   const tier = readObject(readObject(message['metadata'])['serviceTier'] ?? message['serviceTier'])['type']
-  notes.serviceTier = readText(tier) ?? notes.serviceTier
+  const { latency } = readObject(readObject(message['metadata'])['performanceConfig'] ?? message['performanceConfig'])
+  // Charged like a tier of its own, whatever the tier beside it.
+  notes.serviceTier = latency === 'optimized' ? latency : (readText(tier) ?? notes.serviceTier)
   if (message['stopReason'] !== undefined || message['messageStop'] !== undefined) notes.finished = true
   // The counts follow the stop reason in an event of their own.
   if (notes.finished && (name === 'metadata' || isObject(message['metadata']))) notes.terminated = true

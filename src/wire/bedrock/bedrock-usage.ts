@@ -68,6 +68,9 @@ interface InvocationCounts {
 
 function toInvocationUsage(counts: InvocationCounts, told: ReportedUsage, raw: unknown): ReportedUsage | null {
   if (counts.input === null && counts.output === null) return null
+  // What the body adds to the same counts (passes of compaction) is charged too.
+  if (isObject(told.raw) && told.raw['input_tokens'] === counts.input && told.raw['output_tokens'] === counts.output)
+    return told
   const cacheRead = counts.cacheRead ?? told.cacheRead
   const cacheWrite = counts.cacheWrite ?? told.cacheWrite
   return {

@@ -15,7 +15,8 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
   const searches = readTokenCount(billed['search_units'])
   const input = readTokenCount(tokens['input_tokens']) ?? billedInput
   const output = readTokenCount(tokens['output_tokens']) ?? billedOutput
-  if (input === null && output === null && searches === null) return null
+  const images = readTokenCount(billed['images'])
+  if (input === null && output === null && searches === null && images === null) return null
   return {
     ...UNKNOWN_USAGE,
     input,
@@ -26,6 +27,7 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
     reasoning: readTokenCount(tokens['reasoning_tokens']),
     imageInput: readTokenCount(billed['image_tokens']),
     toolCalls: searches ? { search_units: searches } : {},
+    units: images ? { image: images } : {},
     raw,
   }
 }

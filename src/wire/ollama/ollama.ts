@@ -46,8 +46,10 @@ function readMessages(body: JsonObject): Prompt {
 function readGeneratePrompt(body: JsonObject): Prompt {
   const texts = [readText(body['system']), readText(body['prompt']), readText(body['suffix'])]
   const text = texts.filter((part) => part !== null).join('\n')
-  const message = { role: '', name: null, text, media: readImages(body), toolCalls: [] }
-  return { ...EMPTY_PROMPT, kind: 'completion', messages: [message], responseSchema: readSchema(body) }
+  const media = readImages(body)
+  const isTold = body['prompt'] !== undefined || text !== '' || media.length > 0
+  const messages = isTold ? [{ role: '', name: null, text, media, toolCalls: [] }] : []
+  return { ...EMPTY_PROMPT, kind: 'completion', messages, responseSchema: readSchema(body) }
 }
 
 function readImages(message: JsonObject) {

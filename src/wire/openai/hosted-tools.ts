@@ -31,7 +31,8 @@ export function createHostedTools(): HostedTools {
   function count(item: JsonObject, position: string): void {
     const tool = CALLS.get(item['type'])
     if (tool === undefined || !isCharged(item)) return
-    const id = readText(item['id']) ?? position
+    // A container is charged, however many programs run in it.
+    const id = readText(item['container_id']) ?? readText(item['id']) ?? position
     if (seen.has(id) || seen.size >= MAX_ITEMS) return
     seen.add(id)
     counted[tool] = (counted[tool] ?? 0) + 1

@@ -15,6 +15,7 @@ export const openAiChat: WireFormat = {
   operation: 'chat',
   path: /\/chat\/completions$/,
   recognises(message) {
+    if (isAsynchronous(message)) return true
     const object = message['object']
     if (object === 'chat.completion' || object === 'chat.completion.chunk') return true
     const choice = readArray(message['choices'])[0]
@@ -57,6 +58,7 @@ function createChatReader(options: ReaderOptions): ResponseReader {
 }
 
 function readChatMessage(message: JsonObject, notes: ResponseNotes, ends: ChoiceEnds): void {
+  if (isAsynchronous(message)) return readAsynchronous(message, notes, ends)
   const usage = readMessageUsage(message)
   notes.usage.assign(usage)
   const choices = readArray(message['choices'])
@@ -70,6 +72,20 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes, ends: Choice
     if (!repeats) readChoice(choice, notes.completion)
   }
   ends.note(choices, usage, notes)
+}
+
+/** Perplexity's asynchronous completions wrap the answer, which is not there yet when they are asked for. */
+function isAsynchronous(message: JsonObject): boolean {
+  return typeof message['status'] === 'string' && 'response' in message && typeof message['id'] === 'string'
+}
+
+function readAsynchronous(message: JsonObject, notes: ResponseNotes, ends: ChoiceEnds): void {
+  notes.answerId = readText(message['id'])
+  const answer = message['response']
+  if (isObject(answer)) readChatMessage(answer, notes, ends)
+  else if (message['status'] === 'FAILED')
+    notes.error ??= { code: 'failed', message: readText(message['error_message']) }
+  else notes.consumption = false
 }
 
 function readChoice(choice: JsonObject, completion: CompletionBuilder): void {

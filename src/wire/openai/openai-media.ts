@@ -90,11 +90,24 @@ export const openAiSpeech: WireFormat = {
   readRequest(body) {
     const text = readText(body['input'])
     const facts = readCommonRequest(body, readTextPrompt(text ?? [], 'completion'))
-    return { ...facts, units: text === null ? {} : { character: text.length } }
+    return { ...facts, units: text === null ? {} : { character: countCharacters(text) } }
   },
   createReader: (options) =>
     createMessageReader(options, (message, notes) => {
-      notes.usage.assign(readMessageUsage(message))
+      notes.usage.assign(readSpeechUsage(message))
       if (message['type'] === 'speech.audio.done') notes.terminated = true
     }),
+}
+
+/** All that it puts out is sound, where it does not say otherwise. */
+function readSpeechUsage(message: JsonObject): ReportedUsage | null {
+  const usage = readMessageUsage(message)
+  return usage && { ...usage, audioOutput: usage.audioOutput ?? usage.output }
+}
+
+/** As a reader counts them: one outside the basic plane takes two units of a string. */
+function countCharacters(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
 }

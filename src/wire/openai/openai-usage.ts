@@ -1,5 +1,6 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
 import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { readGeminiTier } from '../gemini/gemini-usage.ts'
 import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.ts'
 import { findLeftOut, NOTHING_LEFT_OUT, type LeftOut, type SeparableParts } from '../reading/left-out.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
@@ -45,11 +46,17 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
     imageInput: readTokenCount(promptDetails['image_tokens']),
     imageOutput: readTokenCount(completionDetails['image_tokens']),
     providerCost: readProviderCost(raw),
-    serviceTier: readText(raw['service_tier']),
+    serviceTier: readText(raw['service_tier']) ?? readVertexTier(raw),
     toolCalls: readToolCalls(raw),
     units: readUnits(raw),
     raw,
   }
+}
+
+/** Vertex's OpenAI-compatible API says there what its own says in `usageMetadata`. */
+function readVertexTier(raw: JsonObject): string | null {
+  const google = readObject(raw['extra_properties'])['google']
+  return isObject(google) ? readGeminiTier({ trafficType: google['traffic_type'] }) : null
 }
 
 /** Mistral charges sound by its length, beside the tokens it became. */

@@ -70,6 +70,7 @@ export function createMessageReader(
         error,
         finished,
         terminated,
+        hasUnread,
         understood: true,
         consumption,
         answerId,

@@ -21,7 +21,7 @@ export function readResponseError(message: JsonObject): ResponseError | null {
 
 /**
  * Errors in shapes that only one vendor has, behind HTTP 200 too: MiniMax's `base_resp`, Groq's `x_groq.error`, vLLM's
- * `{object: "error", message, code}`, Zhipu's and Cloudflare's `success: false`, Baidu's `error_code`.
+ * `{object: "error", message, code}`, DashScope's bare `{code, message}`, Zhipu's and Cloudflare's `success: false`, Baidu's `error_code`.
  */
 function readVendorError(message: JsonObject): ResponseError | null {
   const minimax = readObject(message['base_resp'])
@@ -34,8 +34,19 @@ function readVendorError(message: JsonObject): ResponseError | null {
   const code = readCode(message['error_code'])
   if (code !== null && code !== '0')
     return { code, message: readText(message['error_msg']) ?? readText(message['message']) }
-  return message['success'] === false ? readRefusal(message) : null
+  return message['success'] === false ? readRefusal(message) : readBareError(message)
 }
+
+/** `{code, message}` and nothing that an answer would hold (DashScope, Spark). Success has a code of its own there. */
+function readBareError(message: JsonObject): ResponseError | null {
+  const code = readCode(message['code'])
+  const text = readText(message['message'])
+  if (code === null || text === null || SUCCESS_CODES.has(code) || ANSWERS.some((key) => key in message)) return null
+  return { code, message: text }
+}
+
+const SUCCESS_CODES: ReadonlySet<string> = new Set(['0', '200', 'success', 'Success', 'ok', 'OK'])
+const ANSWERS = ['choices', 'output', 'usage', 'data', 'result', 'candidates', 'content', 'response'] as const
 
 /** `{success: false, errors: [{code, message}]}` or `{success: false, code, msg}`. */
 function readRefusal(message: JsonObject): ResponseError | null {
@@ -46,9 +57,13 @@ function readRefusal(message: JsonObject): ResponseError | null {
   return code === null && text === null ? null : { code, message: text }
 }
 
+/** Reasons to end that are failures: OpenRouter's and Mistral's, Zhipu's, DeepSeek's, and that of vLLM and SGLang. */
+const FAILURES: ReadonlySet<unknown> = new Set(['error', 'network_error', 'insufficient_system_resource', 'abort'])
+
 /** The error of one choice, where a gateway that has already answered 200 puts the failure of its upstream (OpenRouter). */
 export function readChoiceError(choice: JsonObject): ResponseError | null {
-  return readResponseError(choice) ?? (choice['finish_reason'] === 'error' ? { code: 'error', message: null } : null)
+  const reason = choice['finish_reason']
+  return readResponseError(choice) ?? (FAILURES.has(reason) ? { code: String(reason), message: null } : null)
 }
 
 /** As `readResponseError`, for a body whose HTTP status already says that it is an error. */

@@ -14,11 +14,13 @@ const COUNTED_CALLS: readonly (readonly [group: string, field: string, tool: str
   ['server_side_tool_usage_details', 'image_generation_calls', 'image_generation'],
 ]
 
-/** Calls of tools that a usage object counts, by tool: those of Anthropic, xAI, and Perplexity's searches. */
+/** Calls of tools that a usage object counts, by tool: those of Anthropic, xAI, Perplexity's searches and DashScope's plugin. */
 export function readToolCalls(usage: JsonObject): Record<string, number> {
   const calls: Record<string, number> = {}
   const searches = readTokenCount(usage['num_search_queries'])
   if (searches) calls['web_search'] = searches
+  const pluginSearches = readTokenCount(readObject(readObject(usage['plugins'])['search'])['count'])
+  if (pluginSearches) calls['web_search'] = pluginSearches
   for (const [group, field, tool] of COUNTED_CALLS) {
     const count = readTokenCount(readObject(usage[group])[field])
     if (count) calls[tool] = count

@@ -7,7 +7,7 @@ const MAX_HEAD_BYTES = 4 * 1024
 const MAX_VALUE_BYTES = 256 * 1024
 const LINE_END = '\r\n'
 const HEAD_END = Buffer.from('\r\n\r\n')
-const FIELD_NAME = /\bname="([^"]*)"/i
+const FIELD_NAME = /[;\s]name=(?:"([^"]*)"|([^\s;"]+))/i
 const FILE_NAME = /\bfilename\*?=/i
 
 /** Whether the bytes open like a form of several parts (RFC 7578): its boundary, then the head of a part. */
@@ -43,7 +43,8 @@ function readParts(bytes: Buffer, start: number, border: Buffer, fields: Record<
     const end = bytes.indexOf(border, valueAt)
     if (end === -1) return
     const head = bytes.toString('utf8', at, headEnd)
-    const name = FIELD_NAME.exec(head)?.[1]
+    const named = FIELD_NAME.exec(head)
+    const name = named?.[1] ?? named?.[2]
     if (name !== undefined && !FILE_NAME.test(head) && end - valueAt <= MAX_VALUE_BYTES) {
       fields[name] = toValue(bytes.toString('utf8', valueAt, end))
     }
