@@ -13,7 +13,10 @@ export interface CountContext extends ModelNames {
 
 export interface TokenCount {
   readonly tokens: number
-  /** `custom`: a registered counter; `tiktoken`: the model's own vocabulary; `estimated`: another vocabulary, or a guess. */
+  /**
+   * `custom`: a registered counter; `tiktoken`: the model's own vocabulary; `estimated`: another vocabulary, samples of the
+   * text, a part of the prompt, what was learned, or a guess.
+   */
   readonly source: 'custom' | 'tiktoken' | 'estimated'
   /** True when parts that nobody shows (hidden reasoning, audio, files) could not be counted. */
   readonly lowerBound: boolean
@@ -44,12 +47,9 @@ export function createSideCounter({ queue, counters, correct }: SideCounterOptio
     const { side, hasTools, scale } = countable
     const estimated = Math.round(tokens * scale * family.factor) + overhead
     const better = corrected && model !== null ? correct({ model, format, side, hasTools }, estimated) : estimated
-    return {
-      tokens: better,
-      source: family.exact && exact && counted && better === estimated ? 'tiktoken' : 'estimated',
-      lowerBound,
-      sampled: sampled || countable.partial,
-    }
+    const isSampled = sampled || countable.partial
+    const isOwn = family.exact && exact && counted && !isSampled && better === estimated
+    return { tokens: better, source: isOwn ? 'tiktoken' : 'estimated', lowerBound, sampled: isSampled }
   }
 
   return {

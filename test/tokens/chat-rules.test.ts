@@ -49,7 +49,7 @@ describe('the overhead of a chat prompt', () => {
       exact: false,
       lowerBound: true,
     })
-    expect(toPromptParts({ ...prompt, truncated: true }, gpt4o).lowerBound).toBe(true)
+    expect(toPromptParts({ ...prompt, truncated: true }, gpt4o)).toMatchObject({ exact: false, lowerBound: true })
   })
 
   it('is 2 to open the answer for gpt-5', () => {

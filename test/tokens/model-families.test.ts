@@ -41,6 +41,7 @@ describe('the vocabulary of a model', () => {
   it.each([
     ['claude-2.1', 1.16],
     ['claude-instant-1.2', 1.16],
+    ['claude-instant', 1.16],
     ['anthropic.claude-v2', 1.16],
     ['claude-3-haiku-20240307', 1.16],
     ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 1.16],

@@ -1,7 +1,8 @@
 import type { ImageRule } from '../prompt/image-tokens.ts'
 import { UNKNOWN_FAMILY, type CallRule, type FamilyRow, type ModelFamily, type ToolRule } from './model-family.ts'
 
-// Measured in November 2026 on 250 recorded exchanges of chat completions and Responses, 60 of them with tools.
+// Measured in November 2026 on recorded exchanges: on chat completions 194 texts and 11 with tools, on Responses 15 and 7,
+// with the medians of 70 more with tools.
 
 /** A second call brings a wrapper that runs them side by side. */
 const CALLS: CallRule = { opening: 0, each: 7, parameter: 0, several: 14 }
@@ -12,7 +13,7 @@ function toNamespaceRule(instructions: number): ToolRule {
   return { format: 'typescript', instructions, each: 0, calls: CALLS, forced }
 }
 
-/** On Responses the preamble is short for all, and a function that is forced is still named in the answer (70). */
+/** On Responses the preamble is short for all, and a function that is forced does not lengthen it (4). */
 const RESPONSES = 'openai-responses'
 const ON_RESPONSES: ToolRule = {
   ...toNamespaceRule(9),

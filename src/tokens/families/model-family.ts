@@ -63,6 +63,10 @@ export type FamilyRow = readonly [RegExp, ModelFamily]
 
 export const CALL_AS_JSON: CallRule = { opening: 0, each: 7, parameter: 0, several: 0 }
 
+export function toCalls(each: number, parameter = 0): CallRule {
+  return { ...CALL_AS_JSON, each, parameter }
+}
+
 /** Tools that are written as JSON, whoever is forced to call which. */
 export function toToolRule(instructions: number, calls: CallRule = CALL_AS_JSON, each = 0): ToolRule {
   return { format: 'json', instructions, each, calls, forced: { instructions, isInPrompt: false, calls } }

@@ -1,16 +1,7 @@
 import type { EncodingName } from '../kernel/encodings.ts'
-import {
-  CALL_AS_JSON,
-  toToolRule,
-  UNKNOWN_FAMILY,
-  type CallRule,
-  type FamilyRow,
-  type ModelFamily,
-} from './model-family.ts'
+import { CALL_AS_JSON, toCalls, toToolRule, UNKNOWN_FAMILY, type FamilyRow, type ModelFamily } from './model-family.ts'
 
 // Open weights. Measured in November 2026 on recorded exchanges, as many as are told beside each figure.
-
-const toCalls = (each: number, parameter = 0): CallRule => ({ ...CALL_AS_JSON, each, parameter })
 
 function toFamily(
   factor: number,
@@ -23,7 +14,7 @@ function toFamily(
 
 /** What ends the answer counts (11). */
 const LLAMA: ModelFamily = { ...toFamily(1, 126, CALL_AS_JSON, 'cl100k_base'), answer: 1 }
-/** From 3.1 on the template brings a system message with dates (10). Groq's instructions for tools are its own (3). */
+/** From 3.1 on the template brings a system message with dates (9). Groq's instructions for tools are its own (2). */
 const LLAMA_3: ModelFamily = {
   ...LLAMA,
   priming: 30,
@@ -36,7 +27,7 @@ const LLAMA_4: ModelFamily = {
   served: [{ provider: 'groq', differs: { tools: toToolRule(612, toCalls(18)) } }],
 }
 
-/** Calls are written as elements, one for each argument (9 answers, 5 prompts with calls). */
+/** Calls are written as elements, one for each argument (7 answers, 6 prompts with calls). */
 const DEEPSEEK: ModelFamily = {
   ...toFamily(1.03, 226, { opening: 15, each: 10, parameter: 10, several: 0 }),
   message: 1,
@@ -44,7 +35,7 @@ const DEEPSEEK: ModelFamily = {
   served: [{ format: 'openai-responses', differs: { message: 4, priming: 79, answer: 1 } }],
 }
 
-/** Roles are single signs (11); calls are JSON with little around it (8). */
+/** Roles are single signs (11); calls are JSON with little around it (7). */
 const MISTRAL: ModelFamily = { ...toFamily(1.04, 28, toCalls(3)), message: 1 }
 
 export const openFamilies: readonly FamilyRow[] = [

@@ -1,18 +1,9 @@
-import {
-  CALL_AS_JSON,
-  toToolRule,
-  UNKNOWN_FAMILY,
-  type CallRule,
-  type FamilyRow,
-  type ModelFamily,
-} from './model-family.ts'
+import { CALL_AS_JSON, toCalls, toToolRule, UNKNOWN_FAMILY, type FamilyRow, type ModelFamily } from './model-family.ts'
 
 // Measured in November 2026 on recorded exchanges, as many as are told beside each figure.
 
-const toCalls = (each: number, parameter = 0): CallRule => ({ ...CALL_AS_JSON, each, parameter })
-
 /**
- * Roles and what opens the answer are not counted (40), nor the signs that make a call's arguments JSON (9). Vertex and
+ * Roles and what opens the answer are not counted (20), nor the signs that make a call's arguments JSON (9). Vertex and
  * OpenRouter count less for tools than Google's own API, whose instructions these are (8).
  */
 const GEMINI_CALLS = toCalls(0, -2)
@@ -28,7 +19,7 @@ const GEMINI: ModelFamily = {
   ],
 }
 
-/** Messages cost their text alone (9); the instructions for tools are long, those of Nova 2 longer (5, 3). */
+/** Messages cost their text alone (3); the instructions for tools are long (5), those of Nova 2 longer (3). */
 const NOVA: ModelFamily = { ...UNKNOWN_FAMILY, message: 0, priming: 0, tools: toToolRule(350, CALL_AS_JSON, 15) }
 const NOVA_2: ModelFamily = { ...NOVA, tools: toToolRule(860) }
 
@@ -38,7 +29,7 @@ function toCommand(preamble: number, instructions: number, call: number): ModelF
   return { ...UNKNOWN_FAMILY, served: [{ provider: 'cohere', differs }] }
 }
 
-/** Where the vendor serves it itself, a system message of its own comes first (4), and the tools cost less beside it (6). */
+/** Where the vendor serves it itself, a system message of its own comes first (4), and the tools cost less beside it (4). */
 const GROK_4: ModelFamily = {
   ...UNKNOWN_FAMILY,
   tools: toToolRule(288, toCalls(12, 7)),

@@ -56,7 +56,7 @@ function toParts({ budget, texts, overhead, exact, lowerBound }: Gathering): Cou
 export function toPromptParts(prompt: Prompt, family: ModelFamily, budget = new WorkBudget(MAX_STEPS)): CountParts {
   const parts = startGathering(budget)
   parts.overhead = prompt.tokenIds
-  parts.lowerBound = prompt.truncated
+  if (prompt.truncated) markIncomplete(parts)
   for (const message of prompt.messages) {
     if (!budget.take()) break
     if (prompt.kind === 'chat') addMessage(parts, message, family)
