@@ -15,7 +15,7 @@ const GEMINI: ModelFamily = {
   tools: { ...toToolRule(0, GEMINI_CALLS), format: 'typescript' },
   image: { kind: 'squares', tile: 258 },
   served: [
-    { format: 'gemini-generate', differs: { tools: { ...toToolRule(10, GEMINI_CALLS), format: 'typescript' } } },
+    { format: 'gemini-generate', differs: { tools: { ...toToolRule(4, GEMINI_CALLS), format: 'typescript' } } },
   ],
 }
 
