@@ -1,17 +1,15 @@
-import { isObject, readArray, readObject, readText, type JsonObject } from '../core/json.ts'
+import { isObject, readObject, readText, type JsonObject } from '../core/json.ts'
 
 /**
- * The function that a request makes Claude call, in Anthropic's words or Bedrock's: one that it names, or the only one there
- * is where some must be called. Instructions and answer are shorter then.
+ * The function that a request makes Claude call, in the words of Anthropic, Bedrock or OpenAI: one that it names, or any (`''`).
+ * Claude is told more then, and has less to write around the call.
  */
 export function readForcedTool(body: JsonObject): string | null {
-  const config = readObject(body['toolConfig'])
-  const choice = readObject(body['tool_choice'] ?? config['toolChoice'])
+  const told = body['tool_choice'] ?? readObject(body['toolConfig'])['toolChoice']
+  if (told === 'required') return ''
+  const choice = readObject(told)
   const type = choice['type']
   if (type === 'tool') return readText(choice['name'])
   if (isObject(choice['tool'])) return readText(choice['tool']['name'])
-  if (type !== 'any' && !isObject(choice['any'])) return null
-  const tools = readArray(body['tools'] ?? config['tools'])
-  const [only] = tools.map(readObject)
-  return tools.length === 1 ? readText(only?.['name'] ?? readObject(only?.['toolSpec'])['name']) : null
+  return type === 'any' || isObject(choice['any']) ? '' : null
 }

@@ -53,11 +53,11 @@ const toFactorCorrection =
   (estimated) =>
     Math.round(estimated * factor)
 
-/** What was counted is there: of a short text no less than half is left. */
+/** Nothing stays nothing, and of a short text no less than half is left. */
 const toOffsetCorrection =
   (offset: number): Correction =>
   (estimated) =>
-    Math.max(Math.round(estimated * LOWEST_FACTOR), estimated + offset)
+    estimated === 0 ? 0 : Math.max(Math.round(estimated * LOWEST_FACTOR), estimated + offset)
 
 function toMedianError(observations: readonly Observation[], correct: Correction): number {
   return toQuantile(

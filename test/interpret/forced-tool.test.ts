@@ -10,16 +10,16 @@ const toolConfig = { tools: [{ toolSpec: { name: 'stop' } }] }
 describe('the tool that a request makes Claude call', () => {
   it.each([
     [{ tools, tool_choice: { type: 'tool', name: 'stop' } }, 'stop'],
-    [{ tools, tool_choice: { type: 'any' } }, 'stop'],
-    [{ tools: [...tools, { name: 'go' }], tool_choice: { type: 'any' } }, null],
+    [{ tools, tool_choice: { type: 'any' } }, ''],
     [{ tools, tool_choice: { type: 'auto' } }, null],
-    [{ tools, tool_choice: 'required' }, null],
+    [{ tools, tool_choice: 'required' }, ''],
+    [{ tools, tool_choice: 'auto' }, null],
     [{ tools }, null],
     [{ toolConfig: { ...toolConfig, toolChoice: { tool: { name: 'stop' } } } }, 'stop'],
-    [{ toolConfig: { ...toolConfig, toolChoice: { any: {} } } }, 'stop'],
+    [{ toolConfig: { ...toolConfig, toolChoice: { any: {} } } }, ''],
     [{ toolConfig: { ...toolConfig, toolChoice: { auto: {} } } }, null],
-    [{ tool_choice: { type: 'any' }, tools: 'many' }, null],
-  ])('of %j is %s', (body, expected) => {
+    [{ tool_choice: null, toolConfig: 'many' }, null],
+  ])('of %j is %j', (body, expected) => {
     expect(readForcedTool(body)).toBe(expected)
   })
 

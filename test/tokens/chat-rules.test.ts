@@ -96,7 +96,9 @@ describe('the overhead of a chat prompt', () => {
     const tools = [{ name: 'stop' }, { name: 'go' }]
     const toOverhead = (forcedTool: string | null) =>
       toPromptParts(toPrompt([{ text: 'Go' }], { tools, forcedTool }), claude).overhead
-    expect([toOverhead(null), toOverhead('stop')]).toEqual([4 + 3 + 496 + 2 * 8, 4 + 3 + 588 + 2 * 8])
+    expect([toOverhead(null), toOverhead('stop'), toOverhead('')]).toEqual(
+      [496, 588, 588].map((instructions) => 4 + 3 + instructions + 2 * 8),
+    )
   })
 
   it('of a call in the history of Claude is what it costs in an answer', () => {
@@ -183,7 +185,7 @@ describe('the overhead of an answer', () => {
       toCompletionParts({ ...EMPTY_COMPLETION, toolCalls, forcedTool }, claude).overhead
     const now = { name: 'now', arguments: '{}' }
     expect([toOverhead([now]), toOverhead([weather]), toOverhead([weather, weather])]).toEqual([34, 45, 72])
-    expect(toOverhead([weather], 'get_weather')).toBe(3 + 11 + 11)
+    for (const forced of ['get_weather', '']) expect(toOverhead([weather], forced)).toBe(3 + 13 + 11)
   })
 
   it('is nothing for a call without name and arguments', () => {
@@ -199,6 +201,8 @@ describe('the overhead of an answer', () => {
     const parts = toPromptParts(prompt, gpt4o)
     expect(parts.texts.slice(0, 2)).toEqual(['Go', 'get_weather'])
     expect(parts.overhead).toBe(4 + 3 + 9 + 6)
+    expect(toPromptParts({ ...prompt, forcedTool: '' }, gpt4o).overhead).toBe(4 + 3 + 9)
+    expect(toCompletionParts({ ...completion, forcedTool: '' }, gpt4o).overhead).toBe(7)
   })
 
   it('is a lower bound for Claude 4 and later only where reasoning is shown, as a summary', () => {

@@ -17,7 +17,7 @@ describe('a learned correction', () => {
 
   it('is a number of tokens where the vendor adds instructions of its own, or adds none that were expected', () => {
     const more = learnCorrection(observe((estimated) => estimated + 500))
-    expect([more(100), more(10_000)]).toEqual([600, 10_500])
+    expect([more(100), more(10_000), more(0)]).toEqual([600, 10_500, 0])
     const less = learnCorrection(observe((estimated) => estimated - 15))
     expect([less(100), less(10_000)]).toEqual([85, 9_985])
   })

@@ -6,7 +6,7 @@ import { UNKNOWN_FAMILY, type CallRule, type ModelFamily, type ToolRule } from '
  */
 const CALLS: CallRule = { opening: 15, each: 16, parameter: 11, several: 0 }
 /** A call that the request demands needs less around it (6 answers). */
-const FORCED_CALLS: CallRule = { opening: 0, each: 11, parameter: 11, several: 0 }
+const FORCED_CALLS: CallRule = { opening: 0, each: 13, parameter: 11, several: 0 }
 /** Of 5 (4 answers), whose factor is higher. */
 const NEWER_CALLS: CallRule = { opening: 10, each: 15, parameter: 11, several: 0 }
 /** What a definition costs beside its JSON: 4 to 15 tokens in 8 prompts. */

@@ -20,7 +20,7 @@ export interface ToolRule {
   /** For each tool. */
   readonly each: number
   readonly calls: CallRule
-  /** Where the request names the function to call. */
+  /** Where the request demands a call. */
   readonly forced: {
     readonly instructions: number
     /** True where the function's name ends the prompt, instead of being generated. */

@@ -14,9 +14,7 @@ const GEMINI: ModelFamily = {
   priming: 0,
   tools: { ...toToolRule(0, GEMINI_CALLS), format: 'typescript' },
   image: { kind: 'squares', tile: 258 },
-  served: [
-    { format: 'gemini-generate', differs: { tools: { ...toToolRule(4, GEMINI_CALLS), format: 'typescript' } } },
-  ],
+  served: [{ format: 'gemini-generate', differs: { tools: { ...toToolRule(4, GEMINI_CALLS), format: 'typescript' } } }],
 }
 
 /** Messages cost their text alone (3); the instructions for tools are long (5), those of Nova 2 longer (3). */

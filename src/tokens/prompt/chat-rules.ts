@@ -84,12 +84,13 @@ export function toCompletionParts(
   addText(parts, reasoningText)
   addText(parts, text)
   const { calls, forced } = family.tools
+  const isForced = isForcedBy(forcedTool, family)
   const [call] = toolCalls
-  if (call && forcedTool && toolCalls.length === 1 && forced.isInPrompt) {
+  if (call && isForced && toolCalls.length === 1 && forced.isInPrompt) {
     addText(parts, call.arguments)
     return toParts(parts)
   }
-  addToolCalls(parts, toolCalls, forcedTool ? forced.calls : calls)
+  addToolCalls(parts, toolCalls, isForced ? forced.calls : calls)
   if (parts.texts.length > 0) parts.overhead += family.answer
   return toParts(parts)
 }
@@ -118,8 +119,9 @@ function addMedia(parts: Gathering, part: MediaPart, family: ModelFamily): void 
 
 function addTools(parts: Gathering, { tools, messages, forcedTool }: Prompt, family: ModelFamily): void {
   const { format, instructions, each, forced } = family.tools
-  parts.overhead += (forcedTool ? forced.instructions : instructions) + tools.length * each
-  if (forcedTool && forced.isInPrompt) addText(parts, forcedTool)
+  const isForced = isForcedBy(forcedTool, family)
+  parts.overhead += (isForced ? forced.instructions : instructions) + tools.length * each
+  if (isForced && forced.isInPrompt) addText(parts, forcedTool ?? '')
   // What the vendor tells the model of a tool of its own, and what the tool adds to the prompt, stands in no request.
   if (tools.some(isHostedTool)) markIncomplete(parts)
   if (format === 'json') {
@@ -128,6 +130,11 @@ function addTools(parts: Gathering, { tools, messages, forcedTool }: Prompt, fam
   }
   addRendered(parts, renderToolDefinitions(tools, parts.budget))
   if (messages.some(({ role }) => role === 'system' || role === 'developer')) parts.overhead -= SHARED_SYSTEM_MESSAGE
+}
+
+/** Where the name ends the prompt, only a function that is named is forced. */
+function isForcedBy(forcedTool: string | null, { tools }: ModelFamily): boolean {
+  return forcedTool !== null && (forcedTool !== '' || !tools.forced.isInPrompt)
 }
 
 function addToolCalls(parts: Gathering, told: readonly ToolCall[], rule: CallRule): void {
