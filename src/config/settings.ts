@@ -54,7 +54,7 @@ export interface TrackerSettings {
   readonly estimateDeadlineMs?: number | undefined
   /**
    * Compares one in a hundred reported counts with what would have been estimated (`getStats().estimation`); `apply` also
-   * corrects the estimates of models of unknown families.
+   * corrects estimates by what was learned, for each model and API.
    * @default 'measure'
    */
   readonly estimateCalibration?: 'off' | 'measure' | 'apply' | undefined

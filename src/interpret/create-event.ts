@@ -33,7 +33,7 @@ export function createEvent(
   coarse = false,
 ): MaybePromise<UsageEvent> {
   const provider = guessProvider(toProviderHints(exchange), options.providerAliases)
-  const context = { model: exchange.model, provider, coarse }
+  const context = { model: exchange.model, provider, format: exchange.format, coarse }
   const input = countInput(exchange, context, options)
   const output = countOutput(exchange, context, options)
   if (isThenable(input) || isThenable(output)) {
@@ -102,7 +102,7 @@ function countOutput(
 
 /** Not awaited: the event does not wait for a comparison. Never rejects. */
 function calibrate(
-  { prompt, completion, usage, model, status }: InterpretedExchange,
+  { prompt, completion, usage, model, format, status }: InterpretedExchange,
   provider: string | null,
   estimator: TokenEstimator,
   toLabel: (model: string) => string,
@@ -110,5 +110,5 @@ function calibrate(
   if (status !== 'success' || !prompt || !completion || (usage.input ?? usage.output) === null) return
   // `getStats()` shows by model how good estimates are: names that must not be shown stay out.
   if (model !== null && toLabel(model) !== model) return
-  void estimator.calibrate({ prompt, completion, counts: usage, context: { model, provider } })
+  void estimator.calibrate({ prompt, completion, counts: usage, context: { model, provider, format } })
 }

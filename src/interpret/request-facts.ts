@@ -1,14 +1,16 @@
 import { EMPTY_PROMPT } from '../core/records/conversation.ts'
 import type { JsonObject } from '../core/json.ts'
+import { readForcedTool } from './forced-tool.ts'
 import { readModelName } from '../wire/reading/model-name.ts'
 import type { RequestFacts, WireFormat } from '../wire/format.ts'
 
 /** What a request asks for. With an unknown format only what nearly all have in common is read. */
 export function readRequestFacts(body: JsonObject | null, format: WireFormat | null): RequestFacts | null {
   if (!body) return null
-  return format
-    ? format.readRequest(body)
-    : { ...UNKNOWN_REQUEST, model: readModelName(body['model']), stream: body['stream'] === true }
+  if (!format) return { ...UNKNOWN_REQUEST, model: readModelName(body['model']), stream: body['stream'] === true }
+  const facts = format.readRequest(body)
+  const forcedTool = facts.prompt.forcedTool ?? readForcedTool(body)
+  return forcedTool === null ? facts : { ...facts, prompt: { ...facts.prompt, forcedTool } }
 }
 
 const UNKNOWN_REQUEST: Omit<RequestFacts, 'model' | 'stream'> = {

@@ -1,7 +1,16 @@
 import type { Completion, Prompt } from '../core/records/conversation.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
-import { findModelFamily } from './model-families.ts'
+import { findModelFamily } from './families/model-families.ts'
 import { toCountableCompletion, toCountablePrompt, type Countable, type Side } from './prompt/countable.ts'
+import {
+  learnCorrection,
+  NO_CORRECTION,
+  toQuantile,
+  toRatio,
+  type Correction,
+  type Observation,
+  type Subject,
+} from './learned-correction.ts'
 import type { CountContext, SideCounter } from './side-counter.ts'
 
 /** An exchange whose usage the provider reported. */
@@ -19,88 +28,79 @@ export interface Accuracy {
   readonly medianError: number
   /** 95th percentile of the same. */
   readonly p95Error: number
-  /** Reported tokens for one estimated token. */
+  /** Reported tokens for one estimated token, median. */
   readonly factor: number
 }
 
 export interface Calibration {
-  observe(model: string, side: Side, estimated: number, reported: number): void
-  /** What to multiply an estimate with; 1 until there are enough observations. */
-  factorOf(model: string, side: Side): number
+  observe(subject: Subject, estimated: number, reported: number): void
+  /** The estimate as corrected by what was learned; the same until there are enough observations. */
+  correct(subject: Subject, estimated: number): number
   /** Keyed by model. */
   readonly accuracy: Readonly<Record<string, Readonly<Partial<Record<Side, Accuracy>>>>>
 }
 
-/** Models beyond these are not observed. */
+/** Models, each with an API, beyond these are not observed. */
 export const MAX_MODELS = 200
 const MAX_MODEL_LENGTH = 256
-/** Observations kept for each side of a model; the newest replaces the oldest. */
+/** Observations kept of each subject; the newest replaces the oldest. */
 export const MAX_OBSERVATIONS = 100
-/** Fewer say too little to correct anything. */
-export const MIN_OBSERVATIONS = 20
-/** A learned factor stays within these: beyond them it is not the vocabulary that differs. */
-const LOWEST_FACTOR = 0.5
-const HIGHEST_FACTOR = 2
-
-interface Observation {
-  readonly estimated: number
-  readonly reported: number
-}
 
 interface Window {
+  readonly subject: Subject
   readonly observations: Observation[]
   seen: number
+  correction: Correction
 }
 
 export function createCalibration(): Calibration {
-  const models = new Map<string, Record<Side, Window>>()
+  const models = new Map<string, Map<string, Window>>()
+  const find = (subject: Subject) => models.get(toModelKey(subject))?.get(toKindKey(subject))
+
+  function open(subject: Subject): Window | undefined {
+    const known = models.get(toModelKey(subject))
+    if (!known && (models.size >= MAX_MODELS || subject.model.length > MAX_MODEL_LENGTH)) return undefined
+    const window: Window = { subject, observations: [], seen: 0, correction: NO_CORRECTION }
+    if (known) known.set(toKindKey(subject), window)
+    else models.set(toModelKey(subject), new Map([[toKindKey(subject), window]]))
+    return window
+  }
 
   return {
-    observe(model, side, estimated, reported) {
-      if (!(estimated > 0) || !(reported > 0) || model.length > MAX_MODEL_LENGTH) return
-      let sides = models.get(model)
-      if (!sides) {
-        if (models.size >= MAX_MODELS) return
-        sides = { prompt: { observations: [], seen: 0 }, completion: { observations: [], seen: 0 } }
-        models.set(model, sides)
-      }
-      const window = sides[side]
+    observe(subject, estimated, reported) {
+      if (!(estimated > 0) || !(reported > 0)) return
+      const window = find(subject) ?? open(subject)
+      if (!window) return
       window.observations[window.seen++ % MAX_OBSERVATIONS] = { estimated, reported }
+      window.correction = learnCorrection(window.observations)
     },
-    factorOf(model, side) {
-      const observations = models.get(model)?.[side].observations ?? []
-      if (observations.length < MIN_OBSERVATIONS) return 1
-      return Math.min(HIGHEST_FACTOR, Math.max(LOWEST_FACTOR, toFactor(observations)))
-    },
+    correct: (subject, estimated) => (find(subject)?.correction ?? NO_CORRECTION)(estimated),
     get accuracy() {
-      const entries = Array.from(models, ([model, sides]) => [
+      const found = new Map<string, Partial<Record<Side, Observation[]>>>()
+      for (const window of [...models.values()].flatMap((kinds) => [...kinds.values()])) {
+        const { model, side } = window.subject
+        const sides = found.get(model) ?? {}
+        found.set(model, { ...sides, [side]: [...(sides[side] ?? []), ...window.observations] })
+      }
+      const entries = Array.from(found, ([model, sides]) => [
         model,
-        Object.fromEntries(
-          Object.entries(sides)
-            .filter(([, { observations }]) => observations.length > 0)
-            .map(([side, { observations }]) => [side, toAccuracy(observations)]),
-        ),
+        Object.fromEntries(Object.entries(sides).map(([side, observations]) => [side, toAccuracy(observations)])),
       ])
       return Object.fromEntries(entries) as Calibration['accuracy']
     },
   }
 }
 
-function toFactor(observations: readonly Observation[]): number {
-  const estimated = observations.reduce((sum, observation) => sum + observation.estimated, 0)
-  return observations.reduce((sum, observation) => sum + observation.reported, 0) / estimated
-}
+const toModelKey = ({ model, format }: Subject) => `${format} ${model}`
+const toKindKey = ({ side, hasTools }: Subject) => `${side} ${hasTools}`
 
 function toAccuracy(observations: readonly Observation[]): Accuracy {
-  const errors = observations
-    .map(({ estimated, reported }) => Math.abs(estimated - reported) / reported)
-    .toSorted((a, b) => a - b)
-  const quantile = (share: number) => errors[Math.min(errors.length - 1, Math.floor(errors.length * share))]!
+  const errors = observations.map(({ estimated, reported }) => Math.abs(estimated - reported) / reported)
   return {
     observations: errors.length,
-    medianError: quantile(0.5),
-    p95Error: quantile(0.95),
-    factor: toFactor(observations),
+    medianError: toQuantile(errors, 0.5),
+    p95Error: toQuantile(errors, 0.95),
+    factor: toQuantile(observations.map(toRatio), 0.5),
   }
 }
 
@@ -112,8 +112,11 @@ export async function calibrate(
 ): Promise<void> {
   async function compare(countable: Countable, reported: number | null): Promise<void> {
     if (context.model === null || reported === null) return
-    const { tokens } = await counter.estimate(countable, context, false)
-    calibration.observe(context.model, countable.side, tokens, reported)
+    const { side, hasTools } = countable
+    const { tokens, lowerBound } = await counter.estimate(countable, context, false)
+    // A prompt of which parts cannot be counted says nothing of those that can.
+    if (side === 'prompt' && lowerBound) return
+    calibration.observe({ model: context.model, format: context.format ?? null, side, hasTools }, tokens, reported)
   }
 
   const { input, output, reasoning } = counts
@@ -121,7 +124,9 @@ export async function calibrate(
   const isText = prompt.messages.every((message) => message.media.length === 0)
   if (isText) await compare(toCountablePrompt(prompt), input)
   // Compared is what can be seen: reasoning may be hidden or shortened, and then its length must be told.
-  if (reasoning === null && findModelFamily(context).shows !== 'all') return
+  const { shows } = findModelFamily(context)
+  const isShortened = shows === 'summary' && completion.reasoningText !== ''
+  if (reasoning === null && (shows === 'part' || isShortened)) return
   const visible = reasoning ? { ...completion, reasoningText: '', reasoningLength: 0 } : completion
   await compare(toCountableCompletion(visible), output === null ? null : output - (reasoning ?? 0))
 }

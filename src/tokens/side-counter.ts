@@ -1,6 +1,7 @@
 import type { CustomCounters } from './custom-counters.ts'
-import { findModelFamily, UNKNOWN_FAMILY, type ModelNames } from './model-families.ts'
-import type { Countable, Side } from './prompt/countable.ts'
+import { findModelFamily, type ModelNames } from './families/model-families.ts'
+import type { Subject } from './learned-correction.ts'
+import type { Countable } from './prompt/countable.ts'
 import { countTexts } from './text-counter.ts'
 import type { CountQueue } from './worker/count-queue.ts'
 
@@ -12,7 +13,10 @@ export interface CountContext extends ModelNames {
 
 export interface TokenCount {
   readonly tokens: number
-  /** `custom`: a registered counter; `tiktoken`: the model's own vocabulary; `estimated`: another vocabulary, or a guess. */
+  /**
+   * `custom`: a registered counter; `tiktoken`: the model's own vocabulary; `estimated`: another vocabulary, samples of the
+   * text, a part of the prompt, what was learned, or a guess.
+   */
   readonly source: 'custom' | 'tiktoken' | 'estimated'
   /** True when parts that nobody shows (hidden reasoning, audio, files) could not be counted. */
   readonly lowerBound: boolean
@@ -23,31 +27,29 @@ export interface TokenCount {
 export interface SideCounterOptions {
   readonly queue: CountQueue
   readonly counters: CustomCounters
-  /** What to multiply an estimate with for a model of an unknown family. */
-  factorOf(model: string, side: Side): number
+  /** An estimate as corrected by what was learned of the model. */
+  correct(subject: Subject, estimated: number): number
 }
 
 export interface SideCounter {
   /** By the model's custom counter, else as `estimate`. */
   count(countable: Countable, context: CountContext): Promise<TokenCount>
-  /** By vocabulary and rules, corrected by `factorOf` when `corrected`. */
+  /** By vocabulary and rules, and by what was learned when `corrected`. */
   estimate(countable: Countable, context: CountContext, corrected: boolean): Promise<TokenCount>
 }
 
-export function createSideCounter({ queue, counters, factorOf }: SideCounterOptions): SideCounter {
+export function createSideCounter({ queue, counters, correct }: SideCounterOptions): SideCounter {
   async function estimate(countable: Countable, context: CountContext, corrected: boolean): Promise<TokenCount> {
     const family = findModelFamily(context)
     const { texts, overhead, exact, lowerBound } = countable.parts(family)
     const { tokens, counted, sampled } = await countTexts(queue, family.encoding, texts, context.coarse === true)
-    const { model } = context
-    const isUnknown = family === UNKNOWN_FAMILY && model !== null
-    const factor = corrected && isUnknown ? factorOf(model, countable.side) : family.factor
-    return {
-      tokens: Math.round(tokens * countable.scale * factor) + overhead,
-      source: family.exact && exact && counted ? 'tiktoken' : 'estimated',
-      lowerBound,
-      sampled: sampled || countable.partial,
-    }
+    const { model, format = null } = context
+    const { side, hasTools, scale } = countable
+    const estimated = Math.round(tokens * scale * family.factor) + overhead
+    const better = corrected && model !== null ? correct({ model, format, side, hasTools }, estimated) : estimated
+    const isSampled = sampled || countable.partial
+    const isOwn = family.exact && exact && counted && !isSampled && better === estimated
+    return { tokens: better, source: isOwn ? 'tiktoken' : 'estimated', lowerBound, sampled: isSampled }
   }
 
   return {

@@ -17,8 +17,8 @@ export interface TokenEstimatorOptions {
   workers?: boolean | URL
   /** One of how many exchanges with reported usage is estimated too, to learn how good estimates are. 0: none. Default 100. */
   calibrationInterval?: number
-  /** Corrects the estimates of models of unknown families by what calibration has learned. Default `false`. */
-  applyLearnedFactors?: boolean
+  /** Corrects estimates by what calibration has learned of the model, of known families too. Default `false`. */
+  applyLearned?: boolean
 }
 
 export interface EstimationStats extends CountQueueStats {
@@ -26,7 +26,7 @@ export interface EstimationStats extends CountQueueStats {
   readonly counts: Readonly<Record<'custom' | 'tiktoken' | 'estimated', number>>
   /** Counts that rest on samples. */
   readonly sampled: number
-  /** By model: how far estimates (before any learned factor) were from what the provider reported. */
+  /** By model: how far estimates (before any learned correction) were from what the provider reported. */
   readonly accuracy: Readonly<Record<string, Readonly<Partial<Record<'prompt' | 'completion', Accuracy>>>>>
 }
 
@@ -55,7 +55,7 @@ export interface TokenEstimator {
 const NOTHING_COUNTED: TokenCount = { tokens: 0, source: 'estimated', lowerBound: true, sampled: false }
 
 export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstimator {
-  const { deadlineMs, calibrationInterval = 100, applyLearnedFactors = false } = options
+  const { deadlineMs, calibrationInterval = 100, applyLearned = false } = options
   const report = (name: string) => (error: unknown) => {
     try {
       options.onFault(name, error)
@@ -70,7 +70,7 @@ export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstim
   const counter = createSideCounter({
     queue,
     counters,
-    factorOf: (model, side) => (applyLearnedFactors ? calibration.factorOf(model, side) : 1),
+    correct: (subject, estimated) => (applyLearned ? calibration.correct(subject, estimated) : estimated),
   })
   const counts = { custom: 0, tiktoken: 0, estimated: 0 }
   let sampled = 0

@@ -47,7 +47,7 @@ export function createTokenTracker(
     estimator: createTokenEstimator({
       deadlineMs: config.estimateDeadlineMs,
       ...(config.estimateCalibration === 'off' && { calibrationInterval: 0 }),
-      applyLearnedFactors: config.estimateCalibration === 'apply',
+      applyLearned: config.estimateCalibration === 'apply',
       onFault: guard.report,
       ...(options.counterWorker && { workers: options.counterWorker }),
     }),

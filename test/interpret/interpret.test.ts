@@ -219,6 +219,26 @@ describe('interpreting an exchange', () => {
     await Promise.all([tracker.shutdown(), server.close()])
   })
 
+  it('estimates tools as the API tells the model of them: 81 tokens less on Responses than on chat for gpt-5', async () => {
+    const { server, tracker, waitForEvents } = await serve((request, response) => {
+      const isChat = request.url?.startsWith('/v1/chat') === true
+      const answer = isChat
+        ? { object: 'chat.completion', choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }] }
+        : { object: 'response', status: 'completed', output: [{ content: [{ text: 'Hi' }] }] }
+      response.end(JSON.stringify({ model: 'gpt-5', ...answer }))
+    })
+    const messages = [{ role: 'user', content: 'Say hello' }]
+    const tool = { name: 'stop', parameters: { type: 'object', properties: {} } }
+    const chat = { model: 'gpt-5', messages, tools: [{ type: 'function', function: tool }] }
+    const responses = { model: 'gpt-5', input: messages, tools: [{ type: 'function', ...tool }] }
+    await post(server, '/v1/chat/completions', chat)
+    const [onChat] = await waitForEvents(1)
+    await post(server, '/v1/responses', responses)
+    const [, onResponses] = await waitForEvents(2)
+    expect(onChat?.prompt_tokens).toBe((onResponses?.prompt_tokens ?? 0) + 90 - 9)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
   it('measures how good estimates are on one exchange in a hundred', async () => {
     const { server, tracker } = await serve(
       toJson({

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_COMPLETION, EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../src/core/records/conversation.ts'
 import { WorkBudget } from '../../src/core/work-budget.ts'
 import { toCompletionParts, toPromptParts } from '../../src/tokens/prompt/chat-rules.ts'
-import { findModelFamily } from '../../src/tokens/model-families.ts'
+import { findModelFamily } from '../../src/tokens/families/model-families.ts'
 import { toPng } from './image-heads.ts'
 
 const gpt4o = findModelFamily({ model: 'gpt-4o', provider: null })
-const gpt5 = findModelFamily({ model: 'gpt-5', provider: null })
+const find = (model: string, format: string | null = null) => findModelFamily({ model, provider: null, format })
+const gpt5 = find('gpt-5')
+const claude = find('claude-sonnet-4-5')
 
 const toMessage = (message: Partial<PromptMessage>): PromptMessage => ({
   role: 'user',
@@ -47,7 +49,7 @@ describe('the overhead of a chat prompt', () => {
       exact: false,
       lowerBound: true,
     })
-    expect(toPromptParts({ ...prompt, truncated: true }, gpt4o).lowerBound).toBe(true)
+    expect(toPromptParts({ ...prompt, truncated: true }, gpt4o)).toMatchObject({ exact: false, lowerBound: true })
   })
 
   it('is 2 to open the answer for gpt-5', () => {
@@ -82,6 +84,44 @@ describe('the overhead of a chat prompt', () => {
     const shared = toPromptParts(toPrompt([{ role: 'system', text: 'Go' }], { tools }), gpt4o)
     expect(alone.texts[1]).toContain('type stop = () => any;')
     expect([alone.overhead, shared.overhead]).toEqual([4 + 3 + 9, 4 + 3 + 9 - 4])
+  })
+
+  it('of tools belongs to API and family: 90 for gpt-5 on chat completions, 9 on Responses', () => {
+    const prompt = toPrompt([{ text: 'Go' }], { tools: [{ name: 'stop' }] })
+    const toOverhead = (format: string) => toPromptParts(prompt, find('gpt-5', format)).overhead
+    expect([toOverhead('openai-chat'), toOverhead('openai-responses')]).toEqual([4 + 2 + 90, 4 + 2 + 9])
+  })
+
+  it('of tools of Claude is what its version tells the model, more where a call is demanded, and 8 for each', () => {
+    const tools = [{ name: 'stop' }, { name: 'go' }]
+    const toOverhead = (forcedTool: string | null) =>
+      toPromptParts(toPrompt([{ text: 'Go' }], { tools, forcedTool }), claude).overhead
+    expect([toOverhead(null), toOverhead('stop'), toOverhead('')]).toEqual(
+      [496, 588, 588].map((instructions) => 4 + 3 + instructions + 2 * 8),
+    )
+  })
+
+  it('of a call in the history of Claude is what it costs in an answer', () => {
+    const toOverhead = (toolCalls: PromptMessage['toolCalls']) =>
+      toPromptParts(toPrompt([{ role: 'assistant', toolCalls }]), claude).overhead - 4 - 3
+    expect(toOverhead([weather])).toBe(15 + 16 + 11)
+    expect(toOverhead([{ name: 'now', arguments: '{}' }])).toBe(15 + 16)
+  })
+
+  it('is a lower bound with tools of the vendor, whose definition stands in no request', () => {
+    const toParts = (tool: object) => toPromptParts(toPrompt([{ text: 'Go' }], { tools: [tool] }), gpt4o)
+    expect(toParts({ type: 'web_search' })).toMatchObject({ exact: false, lowerBound: true })
+    expect(toParts({ type: 'function', name: 'stop' })).toMatchObject({ exact: true, lowerBound: false })
+  })
+
+  it('is an estimate and a lower bound where a schema is cut', () => {
+    const values = Array.from({ length: 1_001 }, (_, at) => `v${at}`)
+    const toParts = (count: number) => {
+      const parameters = { properties: { value: { enum: values.slice(0, count) } } }
+      return toPromptParts(toPrompt([], { tools: [{ name: 'pick', parameters }] }), gpt4o)
+    }
+    expect(toParts(1_000)).toMatchObject({ exact: true, lowerBound: false })
+    expect(toParts(1_001)).toMatchObject({ exact: false, lowerBound: true })
   })
 
   it('is 3 for a response schema, which counts as JSON', () => {
@@ -140,15 +180,32 @@ describe('the overhead of an answer', () => {
     expect(overheads).toEqual([7, 14 + 2 * 7, 14 + 3 * 7])
   })
 
+  it('is 34 for a call of Claude, 11 more for each argument, and less for a second call, or one that is demanded', () => {
+    const toOverhead = (toolCalls: (typeof weather)[], forcedTool: string | null = null) =>
+      toCompletionParts({ ...EMPTY_COMPLETION, toolCalls, forcedTool }, claude).overhead
+    const now = { name: 'now', arguments: '{}' }
+    expect([toOverhead([now]), toOverhead([weather]), toOverhead([weather, weather])]).toEqual([34, 45, 72])
+    for (const forced of ['get_weather', '']) expect(toOverhead([weather], forced)).toBe(3 + 13 + 11)
+  })
+
+  it('is nothing for a call without name and arguments', () => {
+    const completion = { ...EMPTY_COMPLETION, text: 'Bern', toolCalls: [{ name: '', arguments: '' }] }
+    expect(toCompletionParts(completion, gpt4o)).toMatchObject({ texts: ['Bern'], overhead: 0 })
+  })
+
   it('is nothing for the one call that the request has forced, and whose name ends the prompt instead', () => {
     const completion = { ...EMPTY_COMPLETION, toolCalls: [weather], forcedTool: 'get_weather' }
     expect(toCompletionParts(completion, gpt4o)).toMatchObject({ texts: ['{"city":"Bern"}'], overhead: 0 })
-    const prompt = { ...toPrompt([{ text: 'Go' }]), forcedTool: 'get_weather' }
-    expect(toPromptParts(prompt, gpt4o)).toMatchObject({ texts: ['Go', 'get_weather'], overhead: 4 + 3 + 6 })
+    const tools = [{ name: 'get_weather' }]
+    const prompt = { ...toPrompt([{ text: 'Go' }], { tools }), forcedTool: 'get_weather' }
+    const parts = toPromptParts(prompt, gpt4o)
+    expect(parts.texts.slice(0, 2)).toEqual(['Go', 'get_weather'])
+    expect(parts.overhead).toBe(4 + 3 + 9 + 6)
+    expect(toPromptParts({ ...prompt, forcedTool: '' }, gpt4o).overhead).toBe(4 + 3 + 9)
+    expect(toCompletionParts({ ...completion, forcedTool: '' }, gpt4o).overhead).toBe(7)
   })
 
   it('is a lower bound for Claude 4 and later only where reasoning is shown, as a summary', () => {
-    const claude = findModelFamily({ model: 'claude-opus-4-5', provider: null })
     const completion = { ...EMPTY_COMPLETION, text: 'Bern' }
     expect(toCompletionParts(completion, claude).lowerBound).toBe(false)
     expect(toCompletionParts({ ...completion, reasoningText: 'Hm.' }, claude).lowerBound).toBe(true)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findModelFamily, UNKNOWN_FAMILY } from '../../src/tokens/model-families.ts'
+import { findModelFamily } from '../../src/tokens/families/model-families.ts'
+import { UNKNOWN_FAMILY } from '../../src/tokens/families/model-family.ts'
 import { toCpuRatio } from '../setup/cpu-time.ts'
 
 const find = (model: string | null, provider: string | null = null) => findModelFamily({ model, provider })
@@ -40,6 +41,7 @@ describe('the vocabulary of a model', () => {
   it.each([
     ['claude-2.1', 1.16],
     ['claude-instant-1.2', 1.16],
+    ['claude-instant', 1.16],
     ['anthropic.claude-v2', 1.16],
     ['claude-3-haiku-20240307', 1.16],
     ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 1.16],
@@ -52,6 +54,9 @@ describe('the vocabulary of a model', () => {
     ['claude-opus-4-12', 1.45],
     ['claude-sonnet-5', 1.45],
     ['claude-latest', 1.45],
+    ['anthropic/claude-4.6-sonnet-20260217', 1.1],
+    ['anthropic/claude-4.7-opus', 1.45],
+    ['claude-haiku-4-5@20251001', 1.1],
     ['gemini-2.5-flash', 1.045],
     ['models/gemini-1.5-pro', 1.045],
     ['mistral-large-latest', 1.04],
@@ -108,5 +113,33 @@ describe('what a model shows of the tokens that it generates', () => {
     ['gpt-oss-20b', 'all'],
   ])('is, for %s, %s', (model, shows) => {
     expect(find(model).shows).toBe(shows)
+  })
+})
+
+describe('the instructions that come with tools', () => {
+  it.each([
+    ['claude-3-5-haiku-latest', 264, 340],
+    ['claude-3-7-sonnet', 346, 313],
+    ['claude-opus-4-20250514', 313, 315],
+    ['claude-opus-4-1', 313, 315],
+    ['claude-sonnet-4-6', 496, 588],
+    ['claude-opus-4-7', 675, 804],
+    ['claude-opus-4-8', 290, 410],
+    ['claude-sonnet-5', 354, 474],
+    ['claude-opus-5', 290, 410],
+  ])('of %s are %d tokens, and %d where a call is demanded', (model, instructions, forced) => {
+    expect(find(model).tools).toMatchObject({ instructions, forced: { instructions: forced } })
+  })
+
+  it.each([
+    ['gpt-5-mini', 'openai', 'openai-chat', 90],
+    ['gpt-5-mini', 'openai', 'openai-responses', 9],
+    ['gpt-4o', 'openai', 'openai-responses', 9],
+    ['meta-llama/llama-4-scout', 'groq', 'openai-chat', 612],
+    ['meta-llama/llama-4-scout', 'together', 'openai-chat', 126],
+    ['us.amazon.nova-2-lite-v1:0', 'bedrock', 'bedrock-converse', 860],
+    ['command-a-03-2025', 'cohere', 'cohere-chat', 890],
+  ])('of %s at %s by %s are %d', (model, provider, format, instructions) => {
+    expect(findModelFamily({ model, provider, format }).tools.instructions).toBe(instructions)
   })
 })

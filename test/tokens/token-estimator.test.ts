@@ -65,7 +65,7 @@ describe('counting', () => {
     const estimator = create()
     const { tokens } = await countText(estimator, text, gpt4o)
     expect(await countText(estimator, text, { model: 'claude-sonnet-4-5', provider: 'anthropic' })).toEqual({
-      tokens: Math.round(tokens * 1.1),
+      tokens: Math.round(tokens * 1.1) + 3,
       source: 'estimated',
       lowerBound: false,
       sampled: false,
@@ -76,7 +76,7 @@ describe('counting', () => {
     const estimator = create()
     const whole = await estimator.countCompletion(toAnswer('hello world '.repeat(100)), gpt4o)
     const part = await estimator.countCompletion(toAnswer('hello world '.repeat(100), 12_000), gpt4o)
-    expect(part).toEqual({ ...whole, tokens: whole.tokens * 10, sampled: true })
+    expect(part).toEqual({ ...whole, tokens: whole.tokens * 10, source: 'estimated', sampled: true })
   })
 
   it('guesses an answer of which only the length was kept', async () => {
@@ -93,7 +93,7 @@ describe('counting', () => {
     const { English } = toNaturalTexts(1_000_000)
     const { tokens } = await countText(estimator, English, gpt4o)
     const huge = await countText(estimator, English.repeat(5), gpt4o)
-    expect(huge).toMatchObject({ source: 'tiktoken', sampled: true })
+    expect(huge).toMatchObject({ source: 'estimated', sampled: true })
     expect(Math.abs(huge.tokens / (5 * tokens) - 1)).toBeLessThan(0.01)
   })
 
@@ -241,13 +241,36 @@ describe('calibration', () => {
     expect(estimator.stats().accuracy['o3']?.completion).toMatchObject({ observations: 1, medianError: 0 })
   })
 
-  it('corrects unknown models by the learned factor where that is asked for', async () => {
-    const estimator = create({ applyLearnedFactors: true })
+  it('corrects estimates by what was learned where that is asked for, of known families too', async () => {
+    const [learned, plain] = [create({ applyLearned: true }), create()]
     const text = 'hello world '.repeat(50)
-    const before = await countText(estimator, text, house)
-    for (let index = 0; index < 20; index++) await estimator.calibrate(exchange)
-    expect((await countText(estimator, text, house)).tokens).toBe(before.tokens * 2)
-    expect((await countText(estimator, 'hello world', gpt4o)).tokens).toBe(2)
+    for (const context of [house, { model: 'claude-opus-4-1', provider: 'anthropic' }]) {
+      for (let index = 0; index < 20; index++) {
+        for (const estimator of [learned, plain]) {
+          const { tokens } = await plain.countCompletion(exchange.completion, context)
+          const counts = { ...exchange.counts, output: 2 * tokens }
+          await estimator.calibrate({ ...exchange, context, counts })
+        }
+      }
+      const before = await countText(plain, text, context)
+      expect(await countText(learned, text, context)).toEqual({ ...before, tokens: 2 * before.tokens })
+    }
+  })
+
+  it('calls a count of the own vocabulary an estimate once it is corrected', async () => {
+    const estimator = create({ applyLearned: true })
+    const context = { ...gpt4o, format: 'openai-chat' }
+    expect((await estimator.countPrompt(question, context)).source).toBe('tiktoken')
+    for (let index = 0; index < 20; index++) await estimator.calibrate({ ...exchange, context })
+    expect(await estimator.countPrompt(question, context)).toMatchObject({ tokens: 38, source: 'estimated' })
+    expect(await estimator.countPrompt(question, gpt4o)).toMatchObject({ tokens: 19, source: 'tiktoken' })
+  })
+
+  it('learns nothing of prompts that hold what cannot be counted', async () => {
+    const estimator = create()
+    const prompt = { ...question, tools: [{ type: 'web_search' }] }
+    await estimator.calibrate({ ...exchange, prompt, context: gpt4o })
+    expect(estimator.stats().accuracy['gpt-4o']).toEqual({ completion: expect.objectContaining({ observations: 1 }) })
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { toCpuRatio } from '../setup/cpu-time.ts'
 import { WorkBudget } from '../../src/core/work-budget.ts'
 import { MAX_RENDERED_LENGTH } from '../../src/tokens/prompt/text-writer.ts'
-import { renderToolDefinitions as renderWithin } from '../../src/tokens/prompt/tool-definitions.ts'
+import { isHostedTool, renderToolDefinitions as renderWithin } from '../../src/tokens/prompt/tool-definitions.ts'
 
 const renderToolDefinitions = (tools: readonly unknown[]) => renderWithin(tools, new WorkBudget(1_000_000))
 
@@ -86,7 +86,30 @@ describe('rendering tool definitions', () => {
     let schema: object = { type: 'string' }
     for (let depth = 0; depth < 100_000; depth++) schema = { type: 'array', items: schema }
     const tool = { name: 'deep', parameters: { type: 'object', properties: { value: schema } } }
-    expect(renderToolDefinitions([tool]).text).toContain(`value?: any${'[]'.repeat(16)},`)
+    const { text, truncated } = renderToolDefinitions([tool])
+    expect(text).toContain(`value?: any${'[]'.repeat(16)},`)
+    expect(truncated).toBe(true)
+  })
+
+  it.each([
+    ['values', { enum: Array.from({ length: 1_001 }, (_, at) => at) }],
+    ['choices', { anyOf: Array.from({ length: 1_001 }, () => ({ type: 'string' })) }],
+    ['types', { type: Array.from({ length: 1_001 }, () => 'string') }],
+    ['references', { $ref: '#/$defs/Place' }],
+  ])('says so where it cuts %s, in one function of many', (_, value) => {
+    const tools = [{ name: 'cut', parameters: { properties: { value } } }, ferry]
+    expect(renderToolDefinitions(tools).truncated).toBe(true)
+    expect(renderToolDefinitions([ferry]).truncated).toBe(false)
+  })
+
+  it('writes "any" for a reference', () => {
+    const parameters = { properties: { place: { $ref: '#/$defs/Place' } }, $defs: { Place: ferry.parameters } }
+    expect(renderToolDefinitions([{ name: 'go', parameters }]).text).toContain('place?: any,')
+  })
+
+  it('reads a tool that names itself where it does so, as Responses does', () => {
+    const tool = { type: 'function', name: 'stop', function: ferry }
+    expect(renderToolDefinitions([tool]).text).toContain('type stop = () => any;')
   })
 
   it('writes values that are no text, and "any" for those that are no value', () => {
@@ -144,5 +167,24 @@ describe('rendering tool definitions', () => {
         3,
       ),
     ).toBeLessThan(1)
+  })
+})
+
+describe('a tool of the vendor', () => {
+  it.each([
+    [{ type: 'web_search' }, true],
+    [{ type: 'bash_20250124', name: 'bash' }, true],
+    [{ googleSearch: {} }, true],
+    [{ type: 'mcp', server_label: 'x' }, true],
+    [ferry, false],
+    [{ type: 'function', function: ferry }, false],
+    [{ type: 'function', name: 'stop' }, false],
+    [{ type: 'custom', name: 'sql' }, false],
+    [{ type: 'custom', name: 'stop', input_schema: {} }, false],
+    [{ functionDeclarations: [ferry] }, false],
+    [{ toolSpec: ferry }, false],
+    [null, false],
+  ])('is %j: %s', (tool, expected) => {
+    expect(isHostedTool(tool)).toBe(expected)
   })
 })

@@ -37,7 +37,7 @@ export interface Prompt {
   readonly responseSchema: unknown
   /** Tokens that were sent as token ids and need no counting. */
   readonly tokenIds: number
-  /** The function that the request makes the model call: its name ends the prompt instead of being generated. */
+  /** The function that the request makes the model call; `''` where it must call one, whichever. */
   readonly forcedTool: string | null
   /** The request holds more parts than are walked: what is here is not all of it. */
   readonly truncated: boolean

@@ -1,12 +1,14 @@
 import type { Completion, Prompt } from '../../core/records/conversation.ts'
 import { toCompletionParts, toPromptParts, type CountParts } from './chat-rules.ts'
-import type { ModelFamily } from '../model-families.ts'
+import type { ModelFamily } from '../families/model-family.ts'
 
 export type Side = 'prompt' | 'completion'
 
 /** One side of an exchange in the two forms that can be counted. */
 export interface Countable {
   readonly side: Side
+  /** Whether tools or their calls are part of it. */
+  readonly hasTools: boolean
   /** For custom counters: the bare text. */
   text(): string
   /** For vocabularies: texts and overhead by the rules of the family. */
@@ -23,6 +25,7 @@ const CHARACTERS_PER_TOKEN = 4
 export function toCountablePrompt(prompt: Prompt): Countable {
   return {
     side: 'prompt',
+    hasTools: prompt.tools.length > 0 || prompt.messages.some((message) => message.toolCalls.length > 0),
     text: () => join(prompt.messages.map((message) => message.text)),
     parts: (family) => toPromptParts(prompt, family),
     scale: 1,
@@ -37,6 +40,7 @@ export function toCountableCompletion(completion: Completion): Countable {
     Math.max(text.length, completion.textLength) + Math.max(reasoningText.length, completion.reasoningLength)
   return {
     side: 'completion',
+    hasTools: toolCalls.length > 0,
     text: () => join([reasoningText, text, ...toolCalls.flatMap((call) => [call.name, call.arguments])]),
     parts(family) {
       const parts = toCompletionParts(completion, family)
