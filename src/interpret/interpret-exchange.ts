@@ -105,7 +105,7 @@ function toInterpreted(
     modelVersion: null,
     deploymentId: inPath.deployment,
     operation: format?.operation ?? null,
-    format: format?.name ?? null,
+    format: isUnknown(response) ? 'unknown' : (format?.name ?? null),
     provider: exchange.provider,
     host: exchange.host,
     endpoint: exchange.path,
@@ -196,6 +196,11 @@ function withUnits(usage: ReportedUsage, request: RequestFacts | null): Reported
 }
 
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
+
+/** An answer came, and nobody can say whose. */
+function isUnknown({ facts, isEmpty, isOpaque }: ReadResponse): boolean {
+  return !isEmpty && (isOpaque || !facts.understood)
+}
 
 /** What they put out is no text. */
 const MEDIA_OPERATIONS: ReadonlySet<string | undefined> = new Set(['image_generation', 'video_generation', 'speech'])

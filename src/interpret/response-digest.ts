@@ -134,7 +134,9 @@ function createMessageReading(kind: StreamKind, path: string): MessageReading {
       const facts = reader.facts()
       const [finished, terminated] = [facts.finished || isDone, facts.terminated || isDone]
       const understood = facts.understood && (malformed === 0 || reader.hasRead)
-      return { facts: { ...facts, finished, terminated, understood }, format: reader.format ?? fallback, malformed }
+      const hasUnread = facts.hasUnread || !(reader.hasRead || isDone)
+      const told = { ...facts, finished, terminated, understood, hasUnread }
+      return { facts: told, format: reader.format ?? fallback, malformed }
     },
   }
 }

@@ -8,7 +8,7 @@ export interface ProviderHints {
   /** Host the request went to, with or without port. */
   readonly host: string | null
   readonly path: string | null
-  /** Wire format: `openai-chat`, `anthropic-messages`, `ollama-chat`, ... Half the world speaks OpenAI's: that one tells nothing. */
+  /** Wire format: `openai-chat`, `anthropic-messages`, `ollama-chat`, ... Half the world speaks OpenAI's: that one tells nothing. `unknown` is an answer of none. */
   readonly format: string | null
   readonly model: string | null
 }
@@ -28,7 +28,8 @@ export function guessProvider(hints: ProviderHints, aliases: Readonly<Record<str
   const host = readHint(hints.host)
   const path = readHint(hints.path)
   const model = readHint(hints.model)
-  const format = readHint(hints.format) || (OLLAMA_PATH.test(path) ? 'ollama' : '')
+  const told = readHint(hints.format)
+  const format = (told === '' || told === 'embeddings') && OLLAMA_PATH.test(path) ? 'ollama' : told
   const provider =
     (readHint(hints.option) || alias(host.replace(/:\d+$/, ''))) ??
     guessByPlace(host, path) ??

@@ -12,9 +12,9 @@ const QUOTE =
  */
 const RECEIPT =
   /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$|\/chat\/completions\/(?!\d{1,3}$)[^/]+$/
-/** What else stands below the prefixes of OpenAI's API: administration of what is generated with, none of it generating. */
+/** What else stands below the prefixes of OpenAI's API: administration of what is generated with, none of it generating. Mistral's conversations do. */
 const ADMINISTRATION =
-  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|conversations|audio\/voice(?:s|_consents)|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)/
+  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|audio\/voice(?:s|_consents)|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)|\/openai\/v\d+\/conversations(?:\/|$)/
 /** Runs of assistants generate, though they stand below threads. */
 const RUN = /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/
 /**

@@ -49,6 +49,23 @@ describe('an answer that is fetched later', () => {
       },
     ],
     [
+      '/async/chat/completions',
+      '/async/chat/completions/a5',
+      { id: 'a5', model: 'sonar-x', status: 'CREATED', response: null },
+      { id: 'a5', model: 'sonar-x', status: 'IN_PROGRESS', response: null },
+      {
+        id: 'a5',
+        model: 'sonar-x',
+        status: 'COMPLETED',
+        response: {
+          object: 'chat.completion',
+          model: 'sonar-x',
+          choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }],
+          usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+        },
+      },
+    ],
+    [
       '/v1/threads/t1/runs',
       '/v1/threads/t1/runs/r3',
       { id: 'r3', object: 'thread.run', status: 'queued', model: 'gpt-4o', usage: null },
@@ -101,6 +118,15 @@ describe('an answer that is fetched later', () => {
     await get(server, '/v1/responses/resp_8')
     await tracker.flush()
     expect(events).toEqual([])
+  })
+
+  it('counts a failed one once, of which nothing is known but that it failed', async () => {
+    const failed = { ...queued, status: 'failed', error: { code: 'server_error', message: 'out of luck' } }
+    const { server, events, tracker } = await serve([failed, failed])
+    await get(server, '/v1/responses/resp_7')
+    await get(server, '/v1/responses/resp_7')
+    await tracker.flush()
+    expect(events).toMatchObject([{ status: 'error', error_code: 'server_error', prompt_tokens: null }])
   })
 
   it('counts a failed one with what it consumed', async () => {

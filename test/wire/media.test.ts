@@ -43,7 +43,7 @@ describe('speech', () => {
       { type: 'speech.audio.delta', audio: 'aGk=' },
       { type: 'speech.audio.done', usage },
     ])
-    expect(readCounts(body)).toEqual({ input: 14, output: 101 })
+    expect(readCounts(body)).toEqual({ input: 14, output: 101, audioOutput: 101 })
     expect(read(body)).toMatchObject({ format: { name: 'openai-speech' }, facts: { finished: true } })
   })
 })

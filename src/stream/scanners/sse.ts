@@ -4,6 +4,7 @@ import { MAX_MESSAGE_BYTES, type Scanner, type ScannerOptions } from './scanner.
 
 const COLON = 58
 const SPACE = 32
+const OPEN_BRACE = 123
 const DATA = Buffer.from('data')
 const EVENT = Buffer.from('event')
 const LINE_BREAK = Buffer.from('\n')
@@ -11,8 +12,9 @@ const LINE_BREAK = Buffer.from('\n')
 const MAX_NAME_BYTES = 256
 
 /**
- * Server-sent events (WHATWG HTML §9.2.6), but for one rule: a last event without its blank line counts, because proxies
- * and dying upstreams send it, and the usage stands in it.
+ * Server-sent events (WHATWG HTML §9.2.6), and what senders make of them: a last event without its blank line counts,
+ * because proxies and dying upstreams send it, and the usage stands in it; blanks before a field and a second `data:` are
+ * passed over; an object on a line of its own is a message (Gemini's Interactions refuse so).
  */
 export function createSseScanner(options: ScannerOptions): Scanner {
   const { onMessage, onOversize, maxMessageBytes = MAX_MESSAGE_BYTES } = options
@@ -48,12 +50,16 @@ export function createSseScanner(options: ScannerOptions): Scanner {
       data = null
       moreData.addTail(tail)
     },
-    onLine(bytes, start, end) {
-      if (start === end) dispatch()
+    onLine(bytes, lineStart, end) {
+      const start = bytes[lineStart] === SPACE ? skipBlanks(bytes, lineStart, end) : lineStart
+      if (lineStart === end) dispatch()
       else if (startsField(bytes, start, end, DATA)) addData(bytes, valueStart(bytes, start + DATA.length, end), end)
       else if (startsField(bytes, start, end, EVENT)) {
         const from = valueStart(bytes, start + EVENT.length, end)
         name = bytes.toString('utf8', from, Math.min(end, from + MAX_NAME_BYTES))
+      } else if (bytes[start] === OPEN_BRACE) {
+        dispatch()
+        onMessage(bytes.toString('utf8', start, end), '')
       }
     },
   })
@@ -74,6 +80,20 @@ function startsField(bytes: Buffer, start: number, end: number, field: Buffer): 
 }
 
 function valueStart(bytes: Buffer, border: number, end: number): number {
-  const start = Math.min(border + 1, end)
-  return start < end && bytes[start] === SPACE ? start + 1 : start
+  let start = border
+  do {
+    start = Math.min(start + 1, end)
+    if (start < end && bytes[start] === SPACE) start++
+    // Else wrapped by a relay that did not see that it is wrapped already.
+    if (bytes[start] !== DATA[0] || bytes[start + DATA.length] !== COLON || !startsField(bytes, start, end, DATA))
+      return start
+    start += DATA.length
+  } while (start < end)
+  return end
+}
+
+function skipBlanks(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && bytes[at] === SPACE) at++
+  return at
 }

@@ -29,9 +29,8 @@ function readChatRequest(body: JsonObject): RequestFacts {
   const tools = [...readArray(body['tools']), ...readArray(body['functions'])]
   const schema = readObject(readObject(body['response_format'])['json_schema'])['schema']
   const messages = readArray(body['messages']).map((message) => toChatMessage(readObject(message)))
-  const forcedTool = readText(readObject(readObject(body['tool_choice'])['function'])['name'])
-  const prompt = { ...toChatPrompt(messages, tools, schema), forcedTool }
-  return { ...readCommonRequest(body, prompt), messageKey: readMessageKey(body) }
+  const facts = readCommonRequest(body, toChatPrompt(messages, tools, schema))
+  return { ...facts, messageKey: readMessageKey(body) }
 }
 
 /** A message of OpenAI's or Ollama's shape: tool calls stand beside the content. */

@@ -103,7 +103,7 @@ function readLeftOut(raw: JsonObject, { prompt, completion }: Sides, parts: Sepa
   if (citations !== null) return { input: 0, output: citations + (readTokenCount(raw['reasoning_tokens']) ?? 0) }
   if (prompt === null || completion === null) return NOTHING_LEFT_OUT
   const total = readTokenCount(raw['total_tokens'])
-  if (total === null) return { input: cacheOutside(raw, prompt), output: 0 }
+  if (total === null) return { input: cacheOutside(parts, prompt), output: 0 }
   const surplus = total - prompt - completion
   if (surplus <= 0) return NOTHING_LEFT_OUT
   // Gemini's OpenAI-compatible API tells nothing of its thoughts but the total. Where parts are told that do not explain
@@ -111,10 +111,9 @@ function readLeftOut(raw: JsonObject, { prompt, completion }: Sides, parts: Sepa
   return findLeftOut(surplus, parts) ?? (isBare(raw) ? { input: 0, output: surplus } : NOTHING_LEFT_OUT)
 }
 
-/** Anthropic's fields beside a prompt that is smaller than they are, and no total: the cache cannot be inside it. */
-function cacheOutside(raw: JsonObject, prompt: number): number {
-  const cached =
-    (readTokenCount(raw['cache_read_input_tokens']) ?? 0) + (readTokenCount(raw['cache_creation_input_tokens']) ?? 0)
+/** A prompt that is smaller than its cached parts, and no total: the cache cannot be inside it. */
+function cacheOutside({ cacheRead, cacheWrite }: SeparableParts, prompt: number): number {
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
   return cached > prompt ? cached : 0
 }
 

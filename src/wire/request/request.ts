@@ -1,6 +1,7 @@
 import { EMPTY_PROMPT, type Prompt, type PromptMessage } from '../../core/records/conversation.ts'
 import { MAX_ITEMS, readArray, readNumber, readObject, readString, readText, type JsonObject } from '../../core/json.ts'
 import type { RequestFacts, SamplingParameters } from '../format.ts'
+import { readForcedTool } from './forced-tool.ts'
 import { readModelName } from '../reading/model-name.ts'
 import { readContent } from './message-content.ts'
 
@@ -11,10 +12,14 @@ export function readCommonRequest(body: JsonObject, prompt: Prompt): RequestFact
     stream: body['stream'] === true,
     userId: readUserId(body),
     parameters: readSamplingParameters(body),
-    prompt,
+    prompt: withForcedTool(prompt, readForcedTool(body)),
     units: {},
     messageKey: null,
   }
+}
+
+function withForcedTool(prompt: Prompt, forcedTool: string | null): Prompt {
+  return forcedTool === null ? prompt : { ...prompt, forcedTool }
 }
 
 const MAX_TOKENS_KEYS = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readForcedTool } from '../../src/interpret/forced-tool.ts'
+import { readForcedTool } from '../../src/wire/request/forced-tool.ts'
 import { readRequestFacts } from '../../src/interpret/request-facts.ts'
 import { anthropicMessages } from '../../src/wire/anthropic/anthropic-messages.ts'
 import { openAiChat } from '../../src/wire/openai/openai-chat.ts'
