@@ -198,8 +198,8 @@ function withUnits(usage: ReportedUsage, request: RequestFacts | null): Reported
 const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
 
 /** An answer came, and nobody can say whose. */
-function isUnknown({ facts, isEmpty, isOpaque }: ReadResponse): boolean {
-  return !isEmpty && (isOpaque || !facts.understood)
+function isUnknown(response: ReadResponse): boolean {
+  return !response.isEmpty && (response.isOpaque || !response.facts.understood)
 }
 
 /** What they put out is no text. */

@@ -269,7 +269,7 @@ describe('sanitise with REDACT_PII', () => {
       nan: Number.NaN,
     }
     const models = Array.from({ length: 1_000 }, () => odd)
-    const event = toEvent({ usage_details: odd as never, other_models: models as never })
+    const event = toEvent({ usage_details: odd, other_models: models as never })
     const { usage_details, other_models } = createSanitiser(toOptions({ redactPii: true })).sanitise(event, NOBODY)
     expect(Object.keys(usage_details?.tools ?? {})).toHaveLength(64)
     expect(usage_details).toMatchObject({ list: null, nan: null })
