@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { CapturedExchange, Identity } from '../capture/exchange.ts'
 import { readText } from '../core/json.ts'
 import { isThenable } from '../core/thenable.ts'
@@ -109,7 +108,7 @@ function toInterpreted(
     provider: exchange.provider,
     host: exchange.host,
     endpoint: exchange.path,
-    requestId: readRequestId(exchange) ?? randomUUID(),
+    requestId: readRequestId(exchange) ?? exchange.id,
     parentRequestId: null,
     traceContext: exchange.traceContext,
     usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,

@@ -29,7 +29,7 @@ export interface TokenUsageEntry {
   readonly deploymentId?: string | null | undefined
   readonly operation?: string | null | undefined
   readonly endpoint?: string | null | undefined
-  /** Default: a fresh UUID. */
+  /** Default: the id of the event. */
   readonly requestId?: string | null | undefined
   readonly parentRequestId?: string | null | undefined
   readonly durationMs?: number | null | undefined

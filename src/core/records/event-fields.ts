@@ -117,7 +117,7 @@ export const EVENT_FIELDS = {
     kind: 'identifier',
     required: true,
     onSpan: true,
-    doc: 'Inbound `x-request-id` when it is 1-128 printable characters, else a fresh UUID.',
+    doc: 'Inbound `x-request-id` when it is 1-128 printable characters, else `id`.',
   },
   parent_request_id: { kind: 'identifier', onSpan: true, doc: 'Manual logging only.' },
   conversation_id: { kind: 'own-id', onSpan: true, doc: 'From `identify` or a trusted header.' },

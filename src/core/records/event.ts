@@ -61,7 +61,7 @@ export interface UsageEvent {
   currency: string
   /** Path without query string. */
   endpoint: string | null
-  /** Inbound `x-request-id` when it is 1-128 printable characters, else a fresh UUID. */
+  /** Inbound `x-request-id` when it is 1-128 printable characters, else `id`. */
   request_id: string
   /** Manual logging only. */
   parent_request_id: string | null
