@@ -2,6 +2,7 @@ import { toNumber } from './amount.ts'
 import { toLineAmount, type CostLine } from './cost.ts'
 import type { PriceBook } from './book/price-book.ts'
 import { ruleInForce } from './book/price-book.ts'
+import { normaliseName } from './matching/model-names.ts'
 
 export interface ExplainedLine {
   readonly side: CostLine['side']
@@ -66,13 +67,24 @@ export function explainMatches(
     isDecided ||= entry === resolved?.match.entry
     if (considered.length >= MAX_CONSIDERED) return considered
   }
-  for (const entry of models.flatMap((model) => book.matcher.findNear(model))) {
-    if (seen.has(entry) || considered.length >= MAX_CONSIDERED) continue
-    seen.add(entry)
-    const what = `${entry.sources.join('+')}:${entry.provider}/${entry.key}`
-    considered.push({ what, outcome: 'rejected', reason: 'another model: a longer or shorter name is not the same' })
+  for (const model of models) {
+    for (const entry of book.matcher.findNear(model)) {
+      if (seen.has(entry) || considered.length >= MAX_CONSIDERED) continue
+      seen.add(entry)
+      const what = `${entry.sources.join('+')}:${entry.provider}/${entry.key}`
+      const isSame = normaliseName(entry.key) === normaliseName(model)
+      considered.push({ what, outcome: 'rejected', reason: isSame ? toOtherProvider(provider, entry.provider) : NEAR })
+    }
   }
   return considered
+}
+
+const NEAR = 'another model: a longer or shorter name is not the same'
+
+function toOtherProvider(asked: string | null, other: string): string {
+  return asked === null
+    ? `the price of ${other}, and who serves it is not known`
+    : `the price of ${other}, not of ${asked}`
 }
 
 function toDate(timestamp: number): string {

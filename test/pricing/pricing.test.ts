@@ -234,6 +234,27 @@ describe('explaining a price', () => {
     ])
   })
 
+  it('shows the prices that other providers have for the name', async () => {
+    const rule = { prompt: 1, completion: 1 }
+    const pricing = createTestPricing({ json: { hosta: { 'open-7b': rule }, hostb: { 'Open-7B': rule } } })
+    const unknown = await pricing.explain('open-7b', { input: 1, output: 1 })
+    expect(unknown.price).toBeNull()
+    expect(unknown.considered.slice(0, 2)).toEqual(
+      ['hosta/open-7b', 'hostb/Open-7B'].map((place) => ({
+        what: `json:${place}`,
+        outcome: 'rejected',
+        reason: `the price of ${place.split('/')[0]}, and who serves it is not known`,
+      })),
+    )
+    const asked = await pricing.explain('open-7b', { input: 1, output: 1 }, { provider: 'hosta' })
+    expect(asked.price).not.toBeNull()
+    expect(asked.considered).toContainEqual({
+      what: 'json:hostb/Open-7B',
+      outcome: 'rejected',
+      reason: 'the price of hostb, not of hosta',
+    })
+  })
+
   it('explains a published price, and one that is missing', async () => {
     const pricing = createTestPricing({ dataset: 'genai-prices' })
     const known = await pricing.explain('gpt-4o', { input: 10, output: 1 }, { provider: 'openai' })

@@ -22,7 +22,7 @@ export interface PriceMatcher {
    * provider is unknown, the first of them tells it if it can.
    */
   find(provider: string | null, models: readonly string[]): Generator<PriceMatch>
-  /** Names close to `model` that do not apply to it: what a person would have expected to match. */
+  /** Names that are `model`'s or close to it, of any provider: what a person would have expected to match. */
   findNear(model: string): PriceEntry[]
 }
 
@@ -81,7 +81,7 @@ export function createPriceMatcher(table: PriceTable): PriceMatcher {
     for (const { names } of blocks.values()) {
       for (const [key, entries] of names) {
         if (near.length >= MAX_NEAR) return near.slice(0, MAX_NEAR)
-        if (key !== name && key.length > 2 && (name.startsWith(key) || key.startsWith(name))) near.push(...entries)
+        if (key.length > 2 && (name.startsWith(key) || key.startsWith(name))) near.push(...entries)
       }
     }
     return near
