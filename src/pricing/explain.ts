@@ -69,10 +69,10 @@ export function explainMatches(
   }
   for (const model of models) {
     for (const entry of book.matcher.findNear(model)) {
-      if (seen.has(entry) || considered.length >= MAX_CONSIDERED) continue
+      const isSame = normaliseName(entry.key) === normaliseName(model)
+      if (seen.has(entry) || considered.length >= MAX_CONSIDERED || (isSame && resolved)) continue
       seen.add(entry)
       const what = `${entry.sources.join('+')}:${entry.provider}/${entry.key}`
-      const isSame = normaliseName(entry.key) === normaliseName(model)
       considered.push({ what, outcome: 'rejected', reason: isSame ? toOtherProvider(provider, entry.provider) : NEAR })
     }
   }
