@@ -9,11 +9,11 @@ import { createStreamDigest, type StreamDigest } from './response-digest.ts'
 /** A response body with its content encoding undone. */
 export interface DecodedResponse {
   readonly kind: BodyKind
-  /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
+  /** All bytes; the first ones where `tail` is not empty; none where a digest has them. */
   readonly head: Buffer
   /** The last bytes of a body that was not kept whole, else empty. */
   readonly tail: Buffer
-  /** Set when the body is a long stream. */
+  /** Set when the body is a long stream; it has had all of it. */
   readonly digest: StreamDigest | null
   /** Bytes are lost: more passed than capture keeps, or they could not be decoded. */
   readonly truncated: boolean
@@ -46,7 +46,7 @@ export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePr
   if (encodings.length > 0 && !digest) return inflate(exchange, head, encodings, maxBodySize * MAX_EXPANSION)
   // A digest knows: capture has looked at the first batch. Anything else is looked at here, and only here.
   const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return pushInSlices({ kind, head, tail, digest, truncated, failed: false }, path)
+  return readRest({ kind, head, tail, digest, truncated, failed: false }, path)
 }
 
 /** Read while it inflates: of a stream only what its digest keeps is held, of any other body what may be parsed. */
@@ -63,31 +63,52 @@ async function inflate(
     contentType,
     keepTail: true,
   })
-  const isWhole = await decompress(bytes, encodings, maxBytes, (piece) => collector.add(piece))
+  const isWhole = await decompress(bytes, encodings, maxBytes, async (piece) => {
+    collector.add(piece)
+    while (collector.isBehind) await nextTurn()
+  })
   if (!isWhole) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
   const { head: parts, tail, digest } = collector.take()
   const head = parts.join()
   const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return pushInSlices({ kind, head, tail, digest, truncated: body?.truncated ?? false, failed: false }, path)
+  return readRest({ kind, head, tail, digest, truncated: body?.truncated ?? false, failed: false }, path)
 }
 
-/**
- * What is kept of a long stream goes to its digest, a slice in each turn of the event loop, so that megabytes which arrived
- * in one write do not hold up other requests.
- */
-function pushInSlices(body: DecodedResponse, path: string): MaybePromise<DecodedResponse> {
+/** What is left of a long stream goes to its digest: at once where that is little. */
+function readRest(body: DecodedResponse, path: string): MaybePromise<DecodedResponse> {
   const { kind, head, tail } = body
-  if (head.length <= PIECE_BYTES || tail.length > 0 || kind === 'json' || kind === 'unknown') return body
-  return pushAll(body, body.digest ?? createStreamDigest(kind, path))
+  if (kind === 'json' || kind === 'unknown') return body
+  if (!body.digest && (head.length <= PIECE_BYTES || tail.length > 0)) return body
+  const digest = body.digest ?? createStreamDigest(kind, path)
+  const read = { ...body, digest, head: EMPTY, tail: EMPTY }
+  const steps = feed(digest, head, tail)
+  return steps.next().done ? read : takeInSlices(steps).then(() => read)
 }
 
-async function pushAll(body: DecodedResponse, digest: StreamDigest): Promise<DecodedResponse> {
+/** Stops wherever about as much was read as is read in one go, and more is left. */
+function* feed(digest: StreamDigest, head: Buffer, tail: Buffer): Generator<void, void> {
+  for (let start = 0; start < head.length; start += PIECE_BYTES) {
+    if (start > 0) yield
+    yield* settle(digest)
+    digest.push(head.subarray(start, start + PIECE_BYTES))
+  }
+  yield* settle(digest)
+  if (tail.length > 0) digest.pushTail(tail)
+  yield* settle(digest)
+  digest.end()
+  yield* settle(digest)
+}
+
+function* settle(digest: StreamDigest): Generator<void, void> {
+  for (; digest.isBehind; digest.readOn()) yield
+}
+
+/** A slice in each turn of the event loop, so that megabytes which arrived in one write do not hold up other requests. */
+async function takeInSlices(steps: Generator<void, void>): Promise<void> {
   let until = performance.now() + SLICE_MS
-  for (let start = 0; start < body.head.length; start += PIECE_BYTES) {
-    digest.push(body.head.subarray(start, start + PIECE_BYTES))
+  while (!steps.next().done) {
     if (performance.now() < until) continue
     await nextTurn()
     until = performance.now() + SLICE_MS
   }
-  return { ...body, digest, head: EMPTY }
 }
