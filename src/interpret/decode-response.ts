@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CapturedExchange } from '../capture/exchange.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import { BodyCollector } from '../stream/body-collector.ts'
+import { BodyCollector, type CollectedBody } from '../stream/body-collector.ts'
 import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
 import { decompress, readEncodings } from '../stream/decompress.ts'
 import { createStreamDigest, type StreamDigest } from './response-digest.ts'
@@ -40,13 +40,10 @@ export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePr
   const { path, response } = exchange
   const { body, contentType, contentEncoding } = response
   if (!body) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType) }
-  const { tail, digest, truncated } = body
-  const head = body.head.join()
   const encodings = readEncodings(contentEncoding)
-  if (encodings.length > 0 && !digest) return inflate(exchange, head, encodings, maxBodySize * MAX_EXPANSION)
-  // A digest knows: capture has looked at the first batch. Anything else is looked at here, and only here.
-  const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return readRest({ kind, head, tail, digest, truncated, failed: false }, path)
+  if (encodings.length > 0 && !body.digest)
+    return inflate(exchange, body.head.join(), encodings, maxBodySize * MAX_EXPANSION)
+  return readCollected(body, path, contentType)
 }
 
 /** Read while it inflates: of a stream only what its digest keeps is held, of any other body what may be parsed. */
@@ -68,29 +65,45 @@ async function inflate(
     while (collector.isBehind) await nextTurn()
   })
   if (!isWhole) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
-  const { head: parts, tail, digest } = collector.take()
-  const head = parts.join()
-  const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return readRest({ kind, head, tail, digest, truncated: body?.truncated ?? false, failed: false }, path)
+  const collected = collector.take()
+  return readCollected({ ...collected, truncated: body?.truncated ?? false }, path, contentType)
 }
 
-/** What is left of a long stream goes to its digest: at once where that is little. */
-function readRest(body: DecodedResponse, path: string): MaybePromise<DecodedResponse> {
-  const { kind, head, tail } = body
-  if (kind === 'json' || kind === 'unknown') return body
-  if (!body.digest && (head.length <= PIECE_BYTES || tail.length > 0)) return body
-  const digest = body.digest ?? createStreamDigest(kind, path)
-  const read = { ...body, digest, head: EMPTY, tail: EMPTY }
-  const steps = feed(digest, head, tail)
+/** What a digest has not had of a long stream goes to it: at once where that is little. */
+function readCollected(
+  body: CollectedBody<StreamDigest>,
+  path: string,
+  contentType: string | null,
+): MaybePromise<DecodedResponse> {
+  const { tail, truncated } = body
+  if (body.digest) return readStream(body.digest, body.head.blocks, tail, truncated)
+  // Looked at here, and only here.
+  const head = body.head.join()
+  const kind = detectBodyKind(head, contentType)
+  const isLongStream = kind !== 'json' && kind !== 'unknown' && head.length > PIECE_BYTES && tail.length === 0
+  if (isLongStream) return readStream(createStreamDigest(kind, path), [head], tail, truncated)
+  return { kind, head, tail, digest: null, truncated, failed: false }
+}
+
+function readStream(
+  digest: StreamDigest,
+  blocks: readonly Buffer[],
+  tail: Buffer,
+  truncated: boolean,
+): MaybePromise<DecodedResponse> {
+  const read = { kind: digest.kind, head: EMPTY, tail: EMPTY, digest, truncated, failed: false }
+  const steps = feed(digest, blocks, tail)
   return steps.next().done ? read : takeInSlices(steps).then(() => read)
 }
 
 /** Stops wherever about as much was read as is read in one go, and more is left. */
-function* feed(digest: StreamDigest, head: Buffer, tail: Buffer): Generator<void, void> {
-  for (let start = 0; start < head.length; start += PIECE_BYTES) {
-    if (start > 0) yield
-    yield* settle(digest)
-    digest.push(head.subarray(start, start + PIECE_BYTES))
+function* feed(digest: StreamDigest, blocks: readonly Buffer[], tail: Buffer): Generator<void, void> {
+  for (const [index, block] of blocks.entries()) {
+    for (let start = 0; start < block.length; start += PIECE_BYTES) {
+      if (index > 0 || start > 0) yield
+      yield* settle(digest)
+      digest.push(block.subarray(start, start + PIECE_BYTES))
+    }
   }
   yield* settle(digest)
   if (tail.length > 0) digest.pushTail(tail)
