@@ -34,6 +34,10 @@ export class InterimKeeper implements EventPlace {
     this.#place.leave()
   }
 
+  hold(bytes: number): void {
+    this.#place.hold(bytes)
+  }
+
   keep(toInterim: () => SanitisedEvent): void {
     if (!this.#spool || this.#interim) return
     this.#interim = toInterim()

@@ -63,6 +63,7 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     if (!isThenable(event)) return sanitise(event, read.identity)
     // For a count or a price list, and nobody knows for how long: others may go on, and the disk has what is known.
     place.leave()
+    place.hold(estimateInterpretedBytes(read))
     place.keep(() => sanitiser.sanitise(createInterimEvent(read, eventOptions), read.identity))
     return event.then((created) => sanitise(created, read.identity))
   }
