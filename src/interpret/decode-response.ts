@@ -17,8 +17,10 @@ export interface DecodedResponse {
   readonly digest: StreamDigest | null
   /** Bytes are lost: more passed than capture keeps, or they could not be decoded. */
   readonly truncated: boolean
-  /** The bytes could not be decoded. */
+  /** The bytes are broken: they could not be decoded. */
   readonly failed: boolean
+  /** Nobody here can read the bytes, which is no fault of theirs. */
+  readonly isUnread: boolean
 }
 
 type Exchange = CapturedExchange<StreamDigest>
@@ -33,7 +35,9 @@ const PIECE_BYTES = 64 * 1024
 const SLICE_MS = 2
 
 const EMPTY = Buffer.alloc(0)
-const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false }
+const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false, isUnread: false }
+/** A response whose bytes nobody has looked at. */
+export const UNREAD: DecodedResponse = { ...NOTHING, kind: 'unknown', truncated: true, isUnread: true }
 
 /** Undoes the encoding of a response and tells what kind of body it is. Long streams are read by their digest then. */
 export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePromise<DecodedResponse> {
@@ -60,13 +64,15 @@ async function inflate(
     contentType,
     keepTail: true,
   })
-  const isWhole = await decompress(bytes, encodings, maxBytes, async (piece) => {
+  const decoding = await decompress(bytes, encodings, maxBytes, async (piece) => {
     collector.add(piece)
     while (collector.isBehind) await nextTurn()
   })
-  if (!isWhole) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
-  const collected = collector.take()
-  return readCollected({ ...collected, truncated: body?.truncated ?? false }, path, contentType)
+  if (decoding === 'unknown') return UNREAD
+  if (decoding === 'broken')
+    return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
+  const truncated = decoding === 'cut' || body?.truncated === true
+  return readCollected({ ...collector.take(), truncated }, path, contentType)
 }
 
 /** What a digest has not had of a long stream goes to it: at once where that is little. */
@@ -82,7 +88,7 @@ function readCollected(
   const kind = detectBodyKind(head, contentType)
   const isLongStream = kind !== 'json' && kind !== 'unknown' && head.length > PIECE_BYTES && tail.length === 0
   if (isLongStream) return readStream(createStreamDigest(kind, path), [head], tail, truncated)
-  return { kind, head, tail, digest: null, truncated, failed: false }
+  return { kind, head, tail, digest: null, truncated, failed: false, isUnread: false }
 }
 
 function readStream(
@@ -91,7 +97,7 @@ function readStream(
   tail: Buffer,
   truncated: boolean,
 ): MaybePromise<DecodedResponse> {
-  const read = { kind: digest.kind, head: EMPTY, tail: EMPTY, digest, truncated, failed: false }
+  const read = { kind: digest.kind, head: EMPTY, tail: EMPTY, digest, truncated, failed: false, isUnread: false }
   const steps = feed(digest, blocks, tail)
   return steps.next().done ? read : takeInSlices(steps).then(() => read)
 }

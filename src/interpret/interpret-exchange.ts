@@ -147,7 +147,7 @@ function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, want
     facts: decoded.failed ? { ...result.facts, understood: true } : result.facts,
     format: result.format,
     malformed: decoded.failed ? 1 : isOpaque(contentType) ? 0 : result.malformed,
-    isOpaque: result.malformed > 0 && isOpaque(contentType),
+    isOpaque: decoded.isUnread || (result.malformed > 0 && isOpaque(contentType)),
     isStream: decoded.digest !== null || /event-stream|ndjson|jsonl/i.test(contentType ?? ''),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,

@@ -22,7 +22,7 @@ import {
 const LAZY_JSON_BYTES = 1024 * 1024
 
 export interface ResponseBodyOptions extends StreamReadOptions {
-  readonly body: Omit<DecodedResponse, 'failed'>
+  readonly body: Omit<DecodedResponse, 'failed' | 'isUnread'>
   /** Path of the request, without its query string. */
   readonly path: string
   readonly status: number
