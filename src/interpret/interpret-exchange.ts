@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CapturedExchange, Identity } from '../capture/exchange.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import { readText } from '../core/json.ts'
 import { isThenable } from '../core/thenable.ts'
 import type { MaybePromise } from './maybe-promise.ts'
@@ -10,7 +10,7 @@ import { readEncodings } from '../stream/decompress.ts'
 import type { Turns } from '../stream/turns.ts'
 import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts } from '../wire/format.ts'
-import { decodeResponse, type DecodedResponse } from './decode-response.ts'
+import { decodeResponse, UNREAD, type DecodedResponse } from './decode-response.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { judgeExchange, type ReadResponse } from './judge-exchange.ts'
 import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
@@ -38,34 +38,37 @@ const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequenc
 
 /**
  * What one exchange consumed, as its two bodies tell. `null` when it consumed nothing (a model that was only loaded).
- * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
+ * A promise only where a body must be decompressed or is large. An `identify` hook that is still at work is not waited for.
  */
 export function interpretExchange(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): MaybePromise<InterpretedExchange | null> {
-  if (isCompressed(exchange)) return interpretInTurn(exchange, options)
-  const { identity } = exchange
+  // Compressed bodies take many times their size, so one exchange with such bodies is read at a time, to its end.
+  if (isCompressed(exchange)) return options.inflations(() => interpretInflated(exchange, options))
   const request = readRequestBody(exchange, options.maxBodySize)
   const response = decodeResponse(exchange, options.maxBodySize)
-  if (isThenable(request) || isThenable(response) || isThenable(identity)) {
-    return Promise.all([request, response, identity]).then((parts) => toInterpreted(exchange, ...parts, options))
+  if (isThenable(request) || isThenable(response)) {
+    return Promise.all([request, response]).then((parts) => toInterpreted(exchange, ...parts, options))
   }
-  return toInterpreted(exchange, request, response, identity, options)
+  return toInterpreted(exchange, request, response, options)
 }
 
-/** Compressed bodies take many times their size, so one exchange with such bodies is read at a time, to its end. */
-async function interpretInTurn(
+async function interpretInflated(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): Promise<InterpretedExchange | null> {
-  // May take its time, in which others have their turn.
-  const identified = await exchange.identity
-  return options.inflations(async () => {
-    const request = await readRequestBody(exchange, options.maxBodySize)
-    const response = await decodeResponse(exchange, options.maxBodySize)
-    return toInterpreted(exchange, request, response, identified, options)
-  })
+  const request = await readRequestBody(exchange, options.maxBodySize)
+  return toInterpreted(exchange, request, await decodeResponse(exchange, options.maxBodySize), options)
+}
+
+/** What is known of an exchange before its bodies are read: no counts. `null` where it is known that nothing is consumed. */
+export function outlineExchange(
+  exchange: CapturedExchange<StreamDigest>,
+  options: InterpretOptions,
+): InterpretedExchange | null {
+  const response = readResponse(exchange, UNREAD, false)
+  return response.facts.consumption ? describe(exchange, null, response, options) : null
 }
 
 function isCompressed({ request, response }: CapturedExchange<StreamDigest>): boolean {
@@ -76,7 +79,6 @@ function toInterpreted(
   exchange: CapturedExchange,
   body: RequestBody,
   decoded: DecodedResponse,
-  identified: Identity | null,
   options: InterpretOptions,
 ): InterpretedExchange | null {
   const isCalibration = options.isCalibrationDue()
@@ -87,6 +89,19 @@ function toInterpreted(
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
   if (!countMention(facts, request, options.countedMessages)) return null
+  const truncated = response.truncated || body.isPartial
+  return { ...describe(exchange, request, response, options), isCalibration, truncated }
+}
+
+function describe(
+  exchange: CapturedExchange,
+  request: RequestFacts | null,
+  response: ReadResponse,
+  options: InterpretOptions,
+): InterpretedExchange {
+  const { facts } = response
+  const format = response.format ?? formatOfPath(exchange.path)
+  const identified = isThenable(exchange.identity) ? null : exchange.identity
   const verdict = judgeExchange(exchange, response)
   const inPath = readPathModel(exchange.path)
   const requestModel = request?.model ?? inPath.model
@@ -110,12 +125,12 @@ function toInterpreted(
     traceContext: exchange.traceContext,
     usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
     ...toEstimable(exchange, request, response),
-    isCalibration,
+    isCalibration: false,
     parameters: request?.parameters ?? NO_PARAMETERS,
     streaming: isStreamPath(exchange.path) || (request?.stream ?? response.isStream),
     ...verdict,
     httpStatus: exchange.response.status,
-    truncated: response.truncated || body.isPartial,
+    truncated: response.truncated,
     identity: readIdentity(exchange, identified, request?.userId ?? null, options.trustedUserHeaders),
     clientId: readText(exchange.metadata?.['client_id']) ?? options.clientId,
     metadata: exchange.metadata ?? {},
