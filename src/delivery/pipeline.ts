@@ -170,7 +170,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deadline = performance.now() + timeoutMs
     await drain(timeoutMs)
     close()
-    countUnfinished()
+    countUnfinished(queue.depth)
     deliveries.close()
     await withDeadline(deliveries.shutdown(), Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
     spool?.close()
@@ -181,10 +181,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clearInterval(recovery)
   }
 
-  function countUnfinished(): void {
-    const { depth } = queue
-    counts.failed += depth
-    if (depth > 0) guard.report('interpretation', `${depth} exchanges were not read before the process ended`)
+  function countUnfinished(unfinished: number): void {
+    counts.failed += unfinished
+    if (unfinished > 0) guard.report('interpretation', `${unfinished} exchanges were not read before the process ended`)
   }
 
   const recovered = recover()
@@ -209,9 +208,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     release() {
       if (!isOpen) return
       guard.run('the end of the process', queue.runSync, undefined)
+      const { admitted } = deliveries
       guard.run('the end of the process', () => deliveries.deliverSync(true), undefined)
       close()
-      countUnfinished()
+      // Of those that found room now nobody hears any more that they are done.
+      countUnfinished(queue.depth - (deliveries.admitted - admitted))
       deliveries.close()
       spool?.close()
     },
