@@ -191,7 +191,10 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
         state = 'writing'
         const batch = outbox.first(MAX_BATCH_EVENTS)
         const taken = writer.writeSync(batch, isExit)
-        if (typeof taken !== 'boolean') return void settle(batch, taken)
+        if (typeof taken !== 'boolean') {
+          void settle(batch, taken)
+          return
+        }
         isTaken = taken
         if (!isTaken) break
         take(batch)
