@@ -1,4 +1,4 @@
-import { createFifo } from '../core/fifo.ts'
+import { createFifo, type Fifo } from '../core/fifo.ts'
 import { JoinedMessages } from '../stream/joined-messages.ts'
 
 /** Reads the messages of one stream. */
@@ -9,6 +9,12 @@ export interface MessageHandlers {
   readOther(text: string, name: string): void
   /** Takes the tail of a message that was too large. */
   readTail(tail: string, name: string): void
+}
+
+interface WaitingMessage {
+  readonly text: string
+  readonly name: string
+  readonly isTail: boolean
 }
 
 /** Read in one go of messages that were joined, in characters; each costs some, however short it is. */
@@ -24,19 +30,20 @@ export class MessageSlices {
   readonly #handlers: MessageHandlers
   #joined: JoinedMessages | null = null
   #nameOfLast = ''
-  readonly #behind = createFifo<{ readonly text: string; readonly name: string; readonly isTail: boolean }>()
+  /** What came while others were read; most streams need none. */
+  #behind: Fifo<WaitingMessage> | null = null
 
   constructor(handlers: MessageHandlers) {
     this.#handlers = handlers
   }
 
   push(text: string, name: string): void {
-    if (this.isBehind) this.#behind.push({ text, name, isTail: false })
+    if (this.isBehind) this.#wait({ text, name, isTail: false })
     else if (!this.#handlers.readMessage(text, name)) this.#part(text, name)
   }
 
   pushTail(text: string, name: string): void {
-    if (this.isBehind) this.#behind.push({ text, name, isTail: true })
+    if (this.isBehind) this.#wait({ text, name, isTail: true })
     else this.#handlers.readTail(text, name)
   }
 
@@ -48,7 +55,7 @@ export class MessageSlices {
   /** The characters that were read. */
   #readNext(): number {
     if (this.#joined) return this.#readPart(this.#joined)
-    const next = this.#behind.shift()
+    const next = this.#behind?.shift()
     if (!next) {
       this.isBehind = false
       return 0
@@ -57,6 +64,11 @@ export class MessageSlices {
     if (isTail) this.#handlers.readTail(text, name)
     else if (!this.#handlers.readMessage(text, name)) this.#part(text, name)
     return text.length
+  }
+
+  #wait(message: WaitingMessage): void {
+    this.#behind ??= createFifo()
+    this.#behind.push(message)
   }
 
   #part(text: string, name: string): void {
