@@ -49,6 +49,7 @@ export function createStreamDigest(kind: StreamKind, path: string): StreamDigest
 class LazyDigest implements StreamDigest {
   readonly kind: StreamKind
   readonly #path: string
+  /** Not read yet: all of a short stream, the newest batch of a longer one. */
   #raw: Buffer[] = []
   #rawBytes = 0
   #reading: MessageReading | null = null
@@ -59,26 +60,35 @@ class LazyDigest implements StreamDigest {
   }
 
   push(bytes: Buffer): void {
-    if (this.#reading) {
+    if (this.#reading && this.#raw.length === 0) {
       this.#reading.push(bytes)
       return
     }
-    this.#raw.push(bytes)
     this.#rawBytes += bytes.length
-    if (this.#rawBytes > LAZY_BYTES) this.#startReading()
+    if (this.#rawBytes > LAZY_BYTES && !this.#reading) {
+      this.#reading = new MessageReading(this.kind, this.#path)
+      this.#readAll(this.#reading)
+      this.#raw.push(bytes)
+      return
+    }
+    this.#raw.push(bytes)
+    this.readOn()
   }
 
   pushTail(bytes: Buffer): void {
-    const reading = this.#reading ?? this.#startReading()
-    reading.pushTail(bytes)
+    this.#reading ??= new MessageReading(this.kind, this.#path)
+    this.#readAll(this.#reading)
+    this.#reading.pushTail(bytes)
   }
 
   readOn(): void {
-    this.#reading?.readOn()
+    const reading = this.#reading
+    if (reading?.isBehind) reading.readOn()
+    else if (reading) reading.push(this.#raw.shift() ?? NO_BYTES)
   }
 
   get isBehind(): boolean {
-    return this.#reading?.isBehind ?? false
+    return this.#reading !== null && (this.#raw.length > 0 || this.#reading.isBehind)
   }
 
   end(): void {
@@ -86,19 +96,21 @@ class LazyDigest implements StreamDigest {
   }
 
   finish(options: StreamReadOptions): DigestResult {
-    if (this.#reading) return this.#reading.finish()
+    if (this.#reading) {
+      this.#readAll(this.#reading)
+      return this.#reading.finish()
+    }
     const raw = this.#raw
     return readStream(raw.length === 1 && raw[0] ? raw[0] : Buffer.concat(raw), this.kind, this.#path, options)
   }
 
-  #startReading(): MessageReading {
-    const reading = new MessageReading(this.kind, this.#path)
+  #readAll(reading: MessageReading): void {
     for (const kept of this.#raw) reading.push(kept)
     this.#raw = []
-    this.#reading = reading
-    return reading
   }
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 /** Reads a stream that was kept. */
 export function readStream(bytes: Buffer, kind: StreamKind, path: string, options: StreamReadOptions): DigestResult {
