@@ -34,6 +34,8 @@ export interface Deliveries {
   deliverSync(isExit: boolean): void
   close(): void
   shutdown(): Promise<void>
+  /** Events that waited for room, and found it. */
+  readonly admitted: number
   /** Something waits that another attempt could deliver. */
   readonly isDue: boolean
   readonly isFailing: boolean
@@ -54,6 +56,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   /** Who waits for room. Its length is bounded by the queue in front, which counts what they hold. */
   const waiting = createFifo<Arrival>()
   let next: Arrival | undefined
+  let admitted = 0
   let timer: NodeJS.Timeout | undefined
 
   const all = () => [...deliveries.values()]
@@ -75,6 +78,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       next = waiting.shift()
       put(entry)
       resolve()
+      admitted++
     }
     if (next) askForRoom()
   }
@@ -119,7 +123,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       await Promise.all(all().map((delivery) => delivery.flush()))
     },
     deliverSync(isExit) {
-      for (const delivery of deliveries.values()) delivery.deliverSync(isExit)
+      let before
+      // What finds room behind one sink waits for those that had their turn.
+      do {
+        before = admitted
+        for (const delivery of deliveries.values()) delivery.deliverSync(isExit)
+      } while (admitted > before)
     },
     close() {
       clearTimeout(timer)
@@ -129,6 +138,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     async shutdown() {
       clearTimeout(timer)
       await Promise.all(all().map((delivery) => delivery.shutdown()))
+    },
+    get admitted() {
+      return admitted
     },
     get isDue() {
       return all().some((delivery) => delivery.isDue)

@@ -12,6 +12,8 @@ import { createWorkQueue, type Place } from './work-queue.ts'
 export interface PipelineOptions extends DeliveriesOptions {
   /** Completes an event of which another process had kept what it knew when it ended. */
   complete(interim: SanitisedEvent): Promise<SanitisedEvent>
+  /** Told of each event that is made. */
+  onEvent(event: SanitisedEvent): void
 }
 
 export interface PipelineStats {
@@ -69,7 +71,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   /** Most jobs take this way without a promise: all that an event is made of is there when its response ends. */
   function process(job: EventJob, place: Place): void | PromiseLike<void> {
-    const keeper = new InterimKeeper(place, spool)
+    const keeper = new InterimKeeper(place, spool, guard)
     try {
       const event = job.run(keeper)
       if (!isThenable(event)) return offer(event)
@@ -83,15 +85,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   function replace(keeper: InterimKeeper, whole: SanitisedEvent | null): void | Promise<void> {
+    keeper.end()
     const before = spool?.appended
     const offered = offer(whole)
     // What could not be written stays on disk as far as it is known.
-    if (spool?.appended !== before) keeper.letGo()
+    if (whole === null || spool?.appended !== before) keeper.letGo()
     return offered
   }
 
   /** What was known is better than nothing. */
   function offerInterim(keeper: InterimKeeper, error: unknown): void | Promise<void> {
+    keeper.end()
     if (!keeper.interim) return fail(error)
     guard.report('interpretation', error)
     return replace(keeper, keeper.interim)
@@ -107,6 +111,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return
     }
     counts.events++
+    options.onEvent(event)
     return pass(event)
   }
 
@@ -165,7 +170,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deadline = performance.now() + timeoutMs
     await drain(timeoutMs)
     close()
-    countUnfinished()
+    countUnfinished(queue.depth)
     deliveries.close()
     await withDeadline(deliveries.shutdown(), Math.max(deadline - performance.now(), LEAST_CLOSING_MS))
     spool?.close()
@@ -176,10 +181,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clearInterval(recovery)
   }
 
-  function countUnfinished(): void {
-    const { depth } = queue
-    counts.failed += depth
-    if (depth > 0) guard.report('interpretation', `${depth} exchanges were not read before the process ended`)
+  function countUnfinished(unfinished: number): void {
+    counts.failed += unfinished
+    if (unfinished > 0) guard.report('interpretation', `${unfinished} exchanges were not read before the process ended`)
   }
 
   const recovered = recover()
@@ -204,9 +208,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     release() {
       if (!isOpen) return
       guard.run('the end of the process', queue.runSync, undefined)
+      const { admitted } = deliveries
       guard.run('the end of the process', () => deliveries.deliverSync(true), undefined)
       close()
-      countUnfinished()
+      // Of those that found room now nobody hears any more that they are done.
+      countUnfinished(queue.depth - (deliveries.admitted - admitted))
       deliveries.close()
       spool?.close()
     },

@@ -102,7 +102,11 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   async function write(): Promise<void> {
     state = 'writing'
     const batch = outbox.first(MAX_BATCH_EVENTS)
-    const isTaken = await writer.write(batch)
+    await settle(batch, writer.write(batch))
+  }
+
+  async function settle(batch: readonly QueuedEvent[], taken: Promise<boolean>): Promise<void> {
+    const isTaken = await taken
     // A write that outlives the end has been counted as dropped.
     if (isClosed()) return
     if (isTaken) take(batch)
@@ -183,11 +187,19 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
       refill()
       let isTaken = true
       while (isTaken && outbox.length > 0) {
-        // Nothing that the sink does in between begins a write of the same events.
+        // Nothing that the sink or who waits for room does in between begins a write of the same events.
         state = 'writing'
         const batch = outbox.first(MAX_BATCH_EVENTS)
-        isTaken = writer.writeSync(batch, isExit)
-        if (isTaken) take(batch)
+        const taken = writer.writeSync(batch, isExit)
+        if (typeof taken !== 'boolean') {
+          void settle(batch, taken)
+          return
+        }
+        isTaken = taken
+        if (!isTaken) break
+        take(batch)
+        state = 'writing'
+        onRoom()
       }
       if (!isTaken && writer.failuresInARow > 0) beginPause()
       else state = 'idle'

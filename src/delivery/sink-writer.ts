@@ -8,8 +8,11 @@ import { isPermanentFault } from './system-fault.ts'
 export interface SinkWriter {
   /** True when the sink took the batch. */
   write(batch: readonly QueuedEvent[]): Promise<boolean>
-  /** The same before it returns; false also for a sink that cannot take a batch so. `isExit`: what cannot hurt is tried. */
-  writeSync(batch: readonly QueuedEvent[], isExit: boolean): boolean
+  /**
+   * The same before it returns; false also for a sink that cannot take a batch so. `isExit`: what cannot hurt is tried. A
+   * promise where the sink turns out to take its time.
+   */
+  writeSync(batch: readonly QueuedEvent[], isExit: boolean): boolean | Promise<boolean>
   flush(): Promise<void>
   shutdown(): Promise<void>
   readonly failures: number
@@ -80,8 +83,11 @@ export function createSinkWriter(sink: Sink, guard: Guard, onHanging: () => void
     writeSync(batch, isExit) {
       try {
         if (sink.writeSync) sink.writeSync(batch.map(({ event }) => event))
-        else if (takesAtOnce ?? isExit) Promise.resolve(hand(batch)).catch(onFailed)
-        return (sink.writeSync !== undefined || takesAtOnce === true) && onTaken()
+        else if (takesAtOnce ?? isExit) {
+          const written = hand(batch)
+          if (written) return Promise.resolve(written).then(onTaken, onFailed)
+        } else return false
+        return onTaken()
       } catch (error) {
         return onFailed(error)
       }

@@ -5,11 +5,13 @@ import { isThenable } from '../core/thenable.ts'
 export interface Place {
   /** From here on the job only waits, for what others do: its place is another job's. */
   leave(): void
+  /** What the job holds by now: small bodies may have become large ones. */
+  hold(bytes: number): void
 }
 
 /** A piece of work that was accepted and waits to be turned into an event. */
 export interface Job {
-  /** Memory it holds until it has run. */
+  /** Memory it holds until it has run, or says that it holds more or less. */
   readonly bytes: number
   /** Has no bodies to decode and parse: with `immediate` it starts at once, however many are under way. */
   readonly isSmall: boolean
@@ -65,23 +67,35 @@ interface Waiter {
   resolve(): void
 }
 
+/** What runs tell of themselves. */
+interface RunListener {
+  onLeave(): void
+  onHold(more: number): void
+}
+
 /** Keeps numbers of a job that has started, never the job: a body that was read must not outlive its use. */
 class Run implements Place {
   hasPlace = true
   readonly number: number
-  readonly bytes: number
-  readonly #onLeave: () => void
+  bytes: number
+  readonly #listener: RunListener
 
-  constructor(number: number, bytes: number, onLeave: () => void) {
+  constructor(number: number, bytes: number, listener: RunListener) {
     this.number = number
     this.bytes = bytes
-    this.#onLeave = onLeave
+    this.#listener = listener
   }
 
   leave(): void {
     if (!this.hasPlace) return
     this.hasPlace = false
-    this.#onLeave()
+    this.#listener.onLeave()
+  }
+
+  hold(bytes: number): void {
+    const more = bytes - this.bytes
+    this.bytes = bytes
+    this.#listener.onHold(more)
   }
 }
 
@@ -97,7 +111,7 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
   let timer: NodeJS.Timeout | null = null
 
   function schedule(atOnce: boolean): void {
-    if (running >= CONCURRENCY || waiting.length === 0) return
+    if (running >= CONCURRENCY || waiting.length === 0 || isOverfull()) return
     if (atOnce || waiting.length >= GROUP_SIZE || bytes >= GROUP_BYTES || isHalfFull()) turn ??= setImmediate(runSlice)
     else timer ??= setTimeout(runSlice, GROUP_MS)
   }
@@ -108,9 +122,14 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     turn = null
     timer = null
     const until = performance.now() + (isHalfFull() ? LONG_SLICE_MS : SLICE_MS)
-    do if (running >= CONCURRENCY || !runNext()) break
+    do if (running >= CONCURRENCY || isOverfull() || !runNext()) break
     while (performance.now() < until)
     schedule(true)
+  }
+
+  /** Where jobs hold more than they said, the rest waits until they let go of it. Some may always be at work. */
+  function isOverfull(): boolean {
+    return bytes > maxBytes && depth > waiting.length
   }
 
   function runNext(): boolean {
@@ -128,14 +147,20 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     return 2 * depth > maxJobs || 2 * bytes > maxBytes
   }
 
-  function onLeave(): void {
-    running--
-    schedule(true)
+  const listener: RunListener = {
+    onLeave() {
+      running--
+      schedule(true)
+    },
+    onHold(more) {
+      bytes += more
+      if (more < 0) schedule(true)
+    },
   }
 
   function start(job: Job, number: number): void {
     running++
-    const run = new Run(number, job.bytes, onLeave)
+    const run = new Run(number, job.bytes, listener)
     const rest = job.run(run)
     if (isThenable<void>(rest)) void finishAfter(rest, run)
     else finish(run)
@@ -147,10 +172,11 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     schedule(true)
   }
 
-  function finish({ hasPlace, number, bytes: held }: Run): void {
+  function finish(run: Run): void {
+    const { hasPlace, number } = run
     if (hasPlace) running--
     depth--
-    bytes -= held
+    bytes -= run.bytes
     if (waiters.length === 0) return
     const done = waiters.filter((waiter) => number <= waiter.upTo && --waiter.left === 0)
     waiters = waiters.filter((waiter) => !done.includes(waiter))

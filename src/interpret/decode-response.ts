@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CapturedExchange } from '../capture/exchange.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import { BodyCollector } from '../stream/body-collector.ts'
+import { BodyCollector, type CollectedBody } from '../stream/body-collector.ts'
 import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
 import { decompress, readEncodings } from '../stream/decompress.ts'
 import { createStreamDigest, type StreamDigest } from './response-digest.ts'
@@ -9,16 +9,18 @@ import { createStreamDigest, type StreamDigest } from './response-digest.ts'
 /** A response body with its content encoding undone. */
 export interface DecodedResponse {
   readonly kind: BodyKind
-  /** All bytes; the first ones where `tail` is not empty; what the digest has not had where there is one. */
+  /** All bytes; the first ones where `tail` is not empty; none where a digest has them. */
   readonly head: Buffer
   /** The last bytes of a body that was not kept whole, else empty. */
   readonly tail: Buffer
-  /** Set when the body is a long stream. */
+  /** Set when the body is a long stream; it has had all of it. */
   readonly digest: StreamDigest | null
   /** Bytes are lost: more passed than capture keeps, or they could not be decoded. */
   readonly truncated: boolean
-  /** The bytes could not be decoded. */
+  /** The bytes are broken: they could not be decoded. */
   readonly failed: boolean
+  /** Nobody here can read the bytes, which is no fault of theirs. */
+  readonly isUnread: boolean
 }
 
 type Exchange = CapturedExchange<StreamDigest>
@@ -33,20 +35,19 @@ const PIECE_BYTES = 64 * 1024
 const SLICE_MS = 2
 
 const EMPTY = Buffer.alloc(0)
-const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false }
+const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false, isUnread: false }
+/** A response whose bytes nobody has looked at. */
+export const UNREAD: DecodedResponse = { ...NOTHING, kind: 'unknown', truncated: true, isUnread: true }
 
 /** Undoes the encoding of a response and tells what kind of body it is. Long streams are read by their digest then. */
 export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePromise<DecodedResponse> {
   const { path, response } = exchange
   const { body, contentType, contentEncoding } = response
   if (!body) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType) }
-  const { tail, digest, truncated } = body
-  const head = body.head.join()
   const encodings = readEncodings(contentEncoding)
-  if (encodings.length > 0 && !digest) return inflate(exchange, head, encodings, maxBodySize * MAX_EXPANSION)
-  // A digest knows: capture has looked at the first batch. Anything else is looked at here, and only here.
-  const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return pushInSlices({ kind, head, tail, digest, truncated, failed: false }, path)
+  if (encodings.length > 0 && !body.digest)
+    return inflate(exchange, body.head.join(), encodings, maxBodySize * MAX_EXPANSION)
+  return readCollected(body, path, contentType)
 }
 
 /** Read while it inflates: of a stream only what its digest keeps is held, of any other body what may be parsed. */
@@ -63,31 +64,70 @@ async function inflate(
     contentType,
     keepTail: true,
   })
-  const isWhole = await decompress(bytes, encodings, maxBytes, (piece) => collector.add(piece))
-  if (!isWhole) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
-  const { head: parts, tail, digest } = collector.take()
-  const head = parts.join()
-  const kind = digest?.kind ?? detectBodyKind(head, contentType)
-  return pushInSlices({ kind, head, tail, digest, truncated: body?.truncated ?? false, failed: false }, path)
+  const decoding = await decompress(bytes, encodings, maxBytes, async (piece) => {
+    collector.add(piece)
+    while (collector.isBehind) await nextTurn()
+  })
+  if (decoding === 'unknown') return UNREAD
+  if (decoding === 'broken')
+    return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
+  const truncated = decoding === 'cut' || body?.truncated === true
+  return readCollected({ ...collector.take(), truncated }, path, contentType)
 }
 
-/**
- * What is kept of a long stream goes to its digest, a slice in each turn of the event loop, so that megabytes which arrived
- * in one write do not hold up other requests.
- */
-function pushInSlices(body: DecodedResponse, path: string): MaybePromise<DecodedResponse> {
-  const { kind, head, tail } = body
-  if (head.length <= PIECE_BYTES || tail.length > 0 || kind === 'json' || kind === 'unknown') return body
-  return pushAll(body, body.digest ?? createStreamDigest(kind, path))
+/** What a digest has not had of a long stream goes to it: at once where that is little. */
+function readCollected(
+  body: CollectedBody<StreamDigest>,
+  path: string,
+  contentType: string | null,
+): MaybePromise<DecodedResponse> {
+  const { tail, truncated } = body
+  if (body.digest) return readStream(body.digest, body.head.blocks, tail, truncated)
+  // Looked at here, and only here.
+  const head = body.head.join()
+  const kind = detectBodyKind(head, contentType)
+  const isLongStream = kind !== 'json' && kind !== 'unknown' && head.length > PIECE_BYTES && tail.length === 0
+  if (isLongStream) return readStream(createStreamDigest(kind, path), [head], tail, truncated)
+  return { kind, head, tail, digest: null, truncated, failed: false, isUnread: false }
 }
 
-async function pushAll(body: DecodedResponse, digest: StreamDigest): Promise<DecodedResponse> {
+function readStream(
+  digest: StreamDigest,
+  blocks: readonly Buffer[],
+  tail: Buffer,
+  truncated: boolean,
+): MaybePromise<DecodedResponse> {
+  const read = { kind: digest.kind, head: EMPTY, tail: EMPTY, digest, truncated, failed: false, isUnread: false }
+  const steps = feed(digest, blocks, tail)
+  return steps.next().done ? read : takeInSlices(steps).then(() => read)
+}
+
+/** Stops wherever about as much was read as is read in one go, and more is left. */
+function* feed(digest: StreamDigest, blocks: readonly Buffer[], tail: Buffer): Generator<void, void> {
+  for (const [index, block] of blocks.entries()) {
+    for (let start = 0; start < block.length; start += PIECE_BYTES) {
+      if (index > 0 || start > 0) yield
+      yield* settle(digest)
+      digest.push(block.subarray(start, start + PIECE_BYTES))
+    }
+  }
+  yield* settle(digest)
+  if (tail.length > 0) digest.pushTail(tail)
+  yield* settle(digest)
+  digest.end()
+  yield* settle(digest)
+}
+
+function* settle(digest: StreamDigest): Generator<void, void> {
+  for (; digest.isBehind; digest.readOn()) yield
+}
+
+/** A slice in each turn of the event loop, so that megabytes which arrived in one write do not hold up other requests. */
+async function takeInSlices(steps: Generator<void, void>): Promise<void> {
   let until = performance.now() + SLICE_MS
-  for (let start = 0; start < body.head.length; start += PIECE_BYTES) {
-    digest.push(body.head.subarray(start, start + PIECE_BYTES))
+  while (!steps.next().done) {
     if (performance.now() < until) continue
     await nextTurn()
     until = performance.now() + SLICE_MS
   }
-  return { ...body, digest, head: EMPTY }
 }

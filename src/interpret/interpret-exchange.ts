@@ -1,24 +1,21 @@
-import type { CapturedExchange, Identity } from '../capture/exchange.ts'
-import { readText } from '../core/json.ts'
+import type { CapturedExchange } from '../capture/exchange.ts'
 import { isThenable } from '../core/thenable.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { RecentKeys } from '../core/recent-keys.ts'
-import type { ReportedUsage } from '../core/records/usage.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import { readEncodings } from '../stream/decompress.ts'
 import type { Turns } from '../stream/turns.ts'
-import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
-import type { RequestFacts, ResponseFacts } from '../wire/format.ts'
-import { decodeResponse, type DecodedResponse } from './decode-response.ts'
+import { isStreamPath } from '../providers/path-facts.ts'
+import { isFirst, type CountedOnce } from './counted-once.ts'
+import { decodeResponse, UNREAD, type DecodedResponse } from './decode-response.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
-import { judgeExchange, type ReadResponse } from './judge-exchange.ts'
-import { readIdentity, readRequestId, type UserHeaders } from './request-identity.ts'
+import { describeExchange, type DescribeOptions } from './describe-exchange.ts'
+import type { ReadResponse } from './judge-exchange.ts'
 import { readRequestBody, readRequestEncodings, type RequestBody } from './request-body.ts'
 import { readRequestFacts } from './request-facts.ts'
 import { readResponseBody } from './read-response.ts'
 import type { StreamDigest } from './response-digest.ts'
 
-export interface InterpretOptions {
+export interface InterpretOptions extends DescribeOptions {
   /** Where exchanges with compressed bodies wait for each other. */
   readonly inflations: Turns
   readonly maxBodySize: number
@@ -27,46 +24,45 @@ export interface InterpretOptions {
   onParseFailures(count: number): void
   /** True for the few exchanges whose text is read to measure how good estimates are. */
   isCalibrationDue(): boolean
-  /** Messages that were counted: some APIs tell of one in two requests (Open WebUI), the second within seconds. */
-  readonly countedMessages: RecentKeys
-  /** Answers that were counted, of APIs that let one fetch them again. */
-  readonly countedAnswers: RecentKeys
-  readonly trustedUserHeaders: UserHeaders
-  readonly clientId: string | null
+  readonly countedOnce: CountedOnce
 }
-
-const NO_PARAMETERS = { temperature: null, maxTokens: null, topP: null, frequencyPenalty: null, presencePenalty: null }
 
 /**
  * What one exchange consumed, as its two bodies tell. `null` when it consumed nothing (a model that was only loaded).
- * A promise only where a body must be decompressed or is large, or where the `identify` hook is still at work.
+ * A promise only where a body must be decompressed or is large. An `identify` hook that is still at work is not waited for.
  */
 export function interpretExchange(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): MaybePromise<InterpretedExchange | null> {
-  if (isCompressed(exchange)) return interpretInTurn(exchange, options)
-  const { identity } = exchange
+  // Compressed bodies take many times their size, so one exchange with such bodies is read at a time, to its end.
+  if (isCompressed(exchange)) return options.inflations(() => interpretInflated(exchange, options))
   const request = readRequestBody(exchange, options.maxBodySize)
   const response = decodeResponse(exchange, options.maxBodySize)
-  if (isThenable(request) || isThenable(response) || isThenable(identity)) {
-    return Promise.all([request, response, identity]).then((parts) => toInterpreted(exchange, ...parts, options))
+  if (isThenable(request) || isThenable(response)) {
+    return Promise.all([request, response]).then((parts) => toInterpreted(exchange, ...parts, options))
   }
-  return toInterpreted(exchange, request, response, identity, options)
+  return toInterpreted(exchange, request, response, options)
 }
 
-/** Compressed bodies take many times their size, so one exchange with such bodies is read at a time, to its end. */
-async function interpretInTurn(
+async function interpretInflated(
   exchange: CapturedExchange<StreamDigest>,
   options: InterpretOptions,
 ): Promise<InterpretedExchange | null> {
-  // May take its time, in which others have their turn.
-  const identified = await exchange.identity
-  return options.inflations(async () => {
-    const request = await readRequestBody(exchange, options.maxBodySize)
-    const response = await decodeResponse(exchange, options.maxBodySize)
-    return toInterpreted(exchange, request, response, identified, options)
-  })
+  const request = await readRequestBody(exchange, options.maxBodySize)
+  return toInterpreted(exchange, request, await decodeResponse(exchange, options.maxBodySize), options)
+}
+
+/** What is known of an exchange before its bodies are read: no counts. `null` where it is known that nothing is consumed. */
+export function outlineExchange(
+  exchange: CapturedExchange<StreamDigest>,
+  options: InterpretOptions,
+): InterpretedExchange | null {
+  const response = readResponse(exchange, UNREAD, false)
+  // Whether what is fetched was counted already shows only in the answer.
+  if (!response.facts.consumption || exchange.method === 'GET') return null
+  const reading = { request: null, response, isCalibration: false, truncated: response.truncated }
+  return describeExchange(exchange, reading, options)
 }
 
 function isCompressed({ request, response }: CapturedExchange<StreamDigest>): boolean {
@@ -77,7 +73,6 @@ function toInterpreted(
   exchange: CapturedExchange,
   body: RequestBody,
   decoded: DecodedResponse,
-  identified: Identity | null,
   options: InterpretOptions,
 ): InterpretedExchange | null {
   const isCalibration = options.isCalibrationDue()
@@ -87,68 +82,9 @@ function toInterpreted(
   const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return null
-  if (!countAnswer(exchange, facts, options.countedAnswers)) return null
-  if (!countMention(facts, request, options.countedMessages)) return null
-  const verdict = judgeExchange(exchange, response)
-  const estimable = toEstimable(exchange, request, response)
-  const inPath = readPathModel(exchange.path)
-  const requestModel = request?.model ?? inPath.model
-  return {
-    id: exchange.id,
-    startedAt: exchange.startedAt,
-    endedAt: exchange.startedAt + Math.round(exchange.durationMs),
-    durationMs: exchange.durationMs,
-    firstByteMs: exchange.firstByteMs,
-    model: facts.model ?? requestModel,
-    requestModel,
-    modelVersion: null,
-    deploymentId: inPath.deployment,
-    operation: format?.operation ?? null,
-    format: isUnknown(response) ? 'unknown' : (format?.name ?? null),
-    provider: exchange.provider,
-    host: exchange.host,
-    endpoint: exchange.path,
-    requestId: readRequestId(exchange) ?? exchange.id,
-    parentRequestId: null,
-    traceContext: exchange.traceContext,
-    usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
-    prompt: estimable.prompt,
-    completion: estimable.completion,
-    isCalibration,
-    parameters: request?.parameters ?? NO_PARAMETERS,
-    streaming: isStreamPath(exchange.path) || (request?.stream ?? response.isStream),
-    status: verdict.status,
-    errorCode: verdict.errorCode,
-    errorMessage: verdict.errorMessage,
-    httpStatus: exchange.response.status,
-    truncated: response.truncated || body.isPartial,
-    identity: readIdentity(exchange, identified, request?.userId ?? null, options.trustedUserHeaders),
-    clientId: readText(exchange.metadata?.['client_id']) ?? options.clientId,
-    metadata: exchange.metadata ?? {},
-    tags: exchange.tags,
-  }
-}
-
-/**
- * Notes the message that an exchange is about. False for an answer that only tells again of one that was counted. A request
- * that merely names a key always counts: clients choose their keys.
- */
-function countMention(facts: ResponseFacts, request: RequestFacts | null, counted: RecentKeys): boolean {
-  if (facts.messageKey !== null) return counted.add(facts.messageKey)
-  if (request?.messageKey) counted.add(request.messageKey)
-  return true
-}
-
-/**
- * Notes a finished answer. False for one that is fetched: before it has ended, where it says nothing of its consumption,
- * or when it was counted already, by the call that asked for it or by an earlier fetch.
- */
-function countAnswer({ method }: CapturedExchange, facts: ResponseFacts, counted: RecentKeys): boolean {
-  const { answerId, error, finished, usage } = facts
-  const isOver = error !== null || (finished && (usage.input ?? usage.output) !== null)
-  const isTold = answerId !== null && isOver
-  const isNew = isTold && counted.add(answerId)
-  return method !== 'GET' || isNew
+  if (!isFirst(exchange, facts, request, options.countedOnce)) return null
+  const truncated = response.truncated || body.isPartial
+  return describeExchange(exchange, { request, response, isCalibration, truncated }, options)
 }
 
 function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {
@@ -166,7 +102,7 @@ function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, want
     facts: decoded.failed ? { ...result.facts, understood: true } : result.facts,
     format: result.format,
     malformed: decoded.failed ? 1 : isOpaque(contentType) ? 0 : result.malformed,
-    isOpaque: result.malformed > 0 && isOpaque(contentType),
+    isOpaque: decoded.isUnread || (result.malformed > 0 && isOpaque(contentType)),
     isStream: isStream(exchange, decoded),
     truncated: decoded.truncated,
     isEmpty: (body?.size ?? 0) === 0,
@@ -187,35 +123,4 @@ const READABLE_TYPE = /json|event-?stream|html|xml/i
 
 function isOpaque(contentType: string | null): boolean {
   return contentType !== null && !READABLE_TYPE.test(contentType)
-}
-
-/** What was asked for is what was served, where the answer does not say. */
-function withUnits(usage: ReportedUsage, request: RequestFacts | null): ReportedUsage {
-  return request ? { ...usage, units: { ...request.units, ...usage.units } } : usage
-}
-
-const NOTHING_TO_ESTIMATE = { prompt: null, completion: null }
-
-/** An answer came, and nobody can say whose. */
-function isUnknown(response: ReadResponse): boolean {
-  return !response.isEmpty && (response.isOpaque || !response.facts.understood)
-}
-
-/** What they put out is no text. */
-const MEDIA_OPERATIONS: ReadonlySet<string | undefined> = new Set(['image_generation', 'video_generation', 'speech'])
-
-/** Nothing is estimated where no answer was delivered: whether a model was asked at all is not known then. */
-function toEstimable(exchange: CapturedExchange, request: RequestFacts | null, response: ReadResponse) {
-  const { completion, error, finished, hasUnread, understood } = response.facts
-  const { status } = exchange.response
-  const hasText = completion.textLength > 0 || completion.reasoningLength > 0 || completion.toolCalls.length > 0
-  const isReadable = response.malformed === 0 && !response.isEmpty && !response.truncated
-  const isAnswer = hasText || (error === null && isReadable && (finished || response.isStream))
-  if (status === null || status >= 300 || !isAnswer) return NOTHING_TO_ESTIMATE
-  const prompt = request?.prompt ?? null
-  // Of an answer that was not understood it is unknown how much it said.
-  const isUnread = !hasText && (hasUnread || MEDIA_OPERATIONS.has(response.format?.operation))
-  if (response.isOpaque || !understood || isUnread) return { prompt, completion: null }
-  // An answer that was read as a whole and holds no text is an estimate of 0.
-  return { prompt, completion: { ...completion, forcedTool: prompt?.forcedTool ?? null } }
 }

@@ -12,16 +12,19 @@ import { readErrorBody } from '../wire/reading/response-error.ts'
 import { readTierHeader } from '../wire/reading/tier-header.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
 import { MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
-import { MAX_COMPLETION_LENGTH, readStream, type DigestResult, type StreamReadOptions } from './response-digest.ts'
+import {
+  LINE_BREAKS,
+  MAX_COMPLETION_LENGTH,
+  readStream,
+  type DigestResult,
+  type StreamReadOptions,
+} from './response-digest.ts'
 
 /** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
 const LAZY_JSON_BYTES = 1024 * 1024
 
-/** Between two ends of a stream whose middle is lost: ends the message that broke off. */
-const LINE_BREAKS = Buffer.from('\n\n')
-
 export interface ResponseBodyOptions extends StreamReadOptions {
-  readonly body: Omit<DecodedResponse, 'failed'>
+  readonly body: Omit<DecodedResponse, 'failed' | 'isUnread'>
   /** @default 'POST' */
   readonly method?: string
   /** Path of the request, without its query string. */

@@ -25,13 +25,26 @@ export function readIdentity(
   trusted: UserHeaders,
 ): KnownIdentity {
   const header = (name: string | undefined) => (name === undefined ? null : readHeader(exchange.request.headers[name]))
-  return {
-    userId: readId(identified?.userId) ?? readId(bodyUserId) ?? readId(header(trusted.user)),
-    sessionId: readId(identified?.sessionId) ?? readId(header(trusted.session)),
-    conversationId: readId(identified?.conversationId) ?? readId(header(trusted.conversation)),
-    email: readName(identified?.email) ?? readName(header(trusted.email)),
-    name: readName(identified?.name) ?? readName(header(trusted.name)),
+  const told = {
+    userId: readId(bodyUserId) ?? readId(header(trusted.user)),
+    sessionId: readId(header(trusted.session)),
+    conversationId: readId(header(trusted.conversation)),
+    email: readName(header(trusted.email)),
+    name: readName(header(trusted.name)),
     ip: readAddress(exchange.remoteAddress),
+  }
+  return identified ? addIdentified(told, identified) : told
+}
+
+/** What the host says of its user comes before all that requests tell. */
+export function addIdentified(told: KnownIdentity, identified: Identity): KnownIdentity {
+  return {
+    userId: readId(identified.userId) ?? told.userId,
+    sessionId: readId(identified.sessionId) ?? told.sessionId,
+    conversationId: readId(identified.conversationId) ?? told.conversationId,
+    email: readName(identified.email) ?? told.email,
+    name: readName(identified.name) ?? told.name,
+    ip: told.ip,
   }
 }
 

@@ -1,11 +1,16 @@
+import { toErrorMessage } from '../core/errors.ts'
 import { detectBodyKind, type StreamKind } from './body-kind.ts'
 import { BodyParts, toBytes } from './body-parts.ts'
 
 /** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
 export interface ResponseDigest {
   readonly kind: StreamKind
-  /** The bytes are handed over: the caller does not touch them again. */
+  /** Reads a batch. The bytes are handed over: the caller does not touch them again. */
   push(bytes: Buffer): void
+  /** One batch brought more than is read in one go: the next one is to wait until `readOn` has read the rest. */
+  readonly isBehind: boolean
+  /** Reads on for about as long as a batch takes. */
+  readOn(): void
 }
 
 export type CreateDigest<Digest> = (kind: StreamKind, path: string) => Digest
@@ -23,7 +28,7 @@ export interface CollectedBody<Digest = ResponseDigest> {
   readonly truncated: boolean
 }
 
-/** A stream hands its bytes to its digest whenever this much has gathered. */
+/** A stream hands its bytes to its digest whenever this much has gathered, and no more of them in one go. */
 export const BATCH_BYTES = 64 * 1024
 /** Kept of the start of a plain body that outgrew the limit: the model stands there. */
 export const HEAD_BYTES = 64 * 1024
@@ -44,8 +49,9 @@ export interface BodyCollectorOptions<Digest = ResponseDigest> {
 }
 
 /**
- * Gathers the chunks of one body. Of a stream it holds two batches at most, of any other body
- * `maxBytes` and one batch, of one that outgrew `maxBytes` a head, a tail and one batch.
+ * Gathers the chunks of one body. Of a stream it holds two batches, and where one write brings more, that much of it up to
+ * `maxBytes` until later turns of the event loop have read it; of any other body `maxBytes` and one batch, of one that
+ * outgrew `maxBytes` a head, a tail and one batch.
  */
 export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   // What each chunk looks at stands first, in one line of the processor's cache.
@@ -61,6 +67,9 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #tail: Buffer[] = []
   #tailLength = 0
   #digest: Digest | null = null
+  /** When the digest reads on; until then whatever comes waits in `#blocks`. */
+  #turn: NodeJS.Immediate | null = null
+  #fault: Error | null = null
   #createDigest: CreateDigest<Digest> | null
 
   constructor(options: BodyCollectorOptions<Digest>) {
@@ -84,7 +93,8 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
   take(): CollectedBody<Digest> {
     const isOver = this.#truncated || this.#kept + this.#parts.length > this.#options.maxBytes
-    if (isOver && !this.#digest) this.#keep(this.#join())
+    if (isOver && (this.#truncated || !this.#digest)) this.#keep(this.#join())
+    if (this.#turn) clearImmediate(this.#turn)
     const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])
     return {
       head,
@@ -99,30 +109,68 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     return this.#size
   }
 
+  /** Something waits for the digest, which reads on in the next turn of the event loop. */
+  get isBehind(): boolean {
+    return this.#turn !== null
+  }
+
   /** One write may be of any size, so it is copied batch by batch: never twice in memory. */
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
     const bytes = toBytes(chunk, encoding)
-    if (this.#truncated) {
-      this.#keepTailOf(Buffer.from(bytes.subarray(-this.#tailBytes)))
-      return
-    }
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
+      if (this.#truncated) at = Math.max(at, bytes.length - this.#tailBytes)
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
+      if (this.#digest) this.#readLater()
     }
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#digest) {
-      this.#digest.push(bytes)
-    } else if (this.#truncated) {
-      this.#keepTailOf(bytes)
-    } else {
+    if (this.#fault) throw this.#fault
+    if (this.#truncated) this.#keepTailOf(bytes)
+    else if (this.#digest) this.#feed(this.#digest, bytes)
+    else {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
       if (this.#createDigest && this.#kept >= this.#batchBytes) this.#chooseDigest(this.#createDigest)
       if (!this.#digest && this.#kept > this.#options.maxBytes) this.#cutMiddle()
     }
+  }
+
+  /** What finds no room behind that which waits already is lost but for the end. */
+  #feed(digest: Digest, bytes: Buffer): void {
+    if (!this.isBehind) {
+      digest.push(bytes)
+      if (digest.isBehind) this.#readLater()
+    } else if (this.#kept + bytes.length > Math.max(this.#options.maxBytes, BATCH_BYTES)) {
+      this.#truncated = true
+      this.#keepTailOf(bytes)
+    } else {
+      this.#blocks.push(bytes)
+      this.#kept += bytes.length
+    }
+  }
+
+  #readLater(): void {
+    this.#turn ??= setImmediate(() => this.#readOn())
+  }
+
+  /** One batch in each turn, so that requests have theirs in between. */
+  #readOn(): void {
+    this.#turn = null
+    const digest = this.#digest
+    if (!digest) return
+    try {
+      const block = digest.isBehind ? undefined : this.#blocks.shift()
+      this.#kept -= block?.length ?? 0
+      if (block) digest.push(block)
+      else digest.readOn()
+    } catch (error) {
+      // Thrown at whoever adds more: nobody would catch it here.
+      this.#fault = new Error(toErrorMessage(error), { cause: error })
+      return
+    }
+    if (digest.isBehind || this.#blocks.length > 0) this.#readLater()
   }
 
   /** Asked once, at the first batch: a stream goes to its digest, anything else is kept up to the limit. */
@@ -136,7 +184,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     this.#blocks = []
     this.#kept = 0
     this.#digest = createDigest(kind, path)
-    this.#digest.push(gathered)
+    this.#feed(this.#digest, gathered)
   }
 
   /** A cut JSON text cannot be parsed, so of a plain body only both ends are of use; an encoded one decodes from its head. */

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../core/json.ts'
+import { isJsonText } from './json-text.ts'
 import { startsEventStream } from './scanners/aws-eventstream.ts'
 
 /** Bodies of several messages. */
@@ -12,11 +12,14 @@ const START_BYTES = 64
 const LONGEST_START = 'event:'.length
 const LINE_FEED = 10
 const SSE_START = /^(?:data|event|id|retry)?:/
+const PRETTY_START = /^\{\s*\n/
+const SSE_LINE = /[\r\n](?:data|event):/
 const NDJSON_TYPE = /\b(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+json|x-json-stream)\b/
 
 /**
  * What a body is, by its first bytes, and by its content type where they do not tell: handlers often stream without
- * naming a type, or name the wrong one. `head` may end anywhere.
+ * naming a type, or name the wrong one. A first line that says nothing (`[]`, `null`) does not outweigh the type of a
+ * stream. `head` may end anywhere.
  */
 export function detectBodyKind(head: Buffer, contentType: string | null): BodyKind {
   const type = contentType?.toLowerCase() ?? ''
@@ -24,17 +27,23 @@ export function detectBodyKind(head: Buffer, contentType: string | null): BodyKi
   // Nearly always the first bytes tell, and the rest need not become text.
   const start = readText(head, START_BYTES)
   const text = start.length < LONGEST_START ? readText(head, HEAD_BYTES) : start
-  if (text.startsWith('[')) return 'json-array'
-  if (!text.startsWith('{')) return SSE_START.test(text) || type.includes('event-stream') ? 'sse' : 'unknown'
-  if (NDJSON_TYPE.test(type)) return 'ndjson'
-  return head.includes(LINE_FEED) && isLines(readText(head, HEAD_BYTES)) ? 'ndjson' : 'json'
+  const isObject = text.startsWith('{')
+  if (!isObject && SSE_START.test(text)) return 'sse'
+  if (NDJSON_TYPE.test(type)) {
+    if (isObject ? !PRETTY_START.test(text) : startsLines(readText(head, HEAD_BYTES))) return 'ndjson'
+  }
+  const opensJson = isObject || text.startsWith('[')
+  // No JSON text holds a line that begins so.
+  if (type.includes('event-stream') && (!opensJson || SSE_LINE.test(readText(head, HEAD_BYTES)))) return 'sse'
+  if (!opensJson) return 'unknown'
+  if (!isObject) return 'json-array'
+  return head.includes(LINE_FEED) && startsLines(readText(head, HEAD_BYTES)) ? 'ndjson' : 'json'
 }
 
-/** A whole object in the first line and more behind it: lines, whatever the type says. Pretty-printed JSON opens with `{`. */
-function isLines(text: string): boolean {
+/** A whole value in the first line and more behind it: lines, whatever the type says. Pretty-printed JSON opens with `{`. */
+function startsLines(text: string): boolean {
   const lineEnd = text.indexOf('\n')
-  const more = lineEnd !== -1 && text.slice(lineEnd).trim() !== ''
-  return more && isObject(parseJson(text.slice(0, lineEnd)))
+  return lineEnd !== -1 && text.slice(lineEnd).trim() !== '' && isJsonText(text.slice(0, lineEnd))
 }
 
 function readText(head: Buffer, bytes: number): string {

@@ -38,6 +38,12 @@ export class BodyParts {
     return this.#encoding === 'utf8' ? 2 * this.#length : this.#length
   }
 
+  /** All of it, as far as it is joined by now: megabytes are better read one by one. */
+  get blocks(): readonly Buffer[] {
+    this.#close()
+    return this.#blocks
+  }
+
   join(): Buffer {
     this.#close()
     if (this.#blocks.length !== 1) this.#blocks = [Buffer.concat(this.#blocks)]

@@ -5,21 +5,31 @@ const CLOSE_BRACE = 125
 /** What may stand between two messages that were joined: line breaks, and the fields that a line break should precede. */
 const BETWEEN = /(?:\s|data:|event:[^\n{]*)*/y
 const END_MARK = '[DONE]'
-/** More than fit into one event when each is a chunk of an honest stream; the rest is one part. */
-const MAX_PARTS = 20_000
 
 /**
  * The messages of one event that holds several, as senders make it that part events by one line break instead of two (GLM
- * and Kimi behind some hosts), or glue one to the one before. What is no message is the last part, as it is.
+ * and Kimi behind some hosts), or glue one to the one before. Parted one by one: there may be half a million of them.
  */
-export function splitJoinedMessages(text: string): string[] {
-  const parts: string[] = []
-  for (let at = nextStart(text, 0); at < text.length;) {
-    const end = parts.length < MAX_PARTS ? messageEnd(text, at) : text.length
-    parts.push(text.slice(at, end))
-    at = nextStart(text, end)
+export class JoinedMessages {
+  readonly #text: string
+  #at: number
+
+  constructor(text: string) {
+    this.#text = text
+    this.#at = nextStart(text, 0)
   }
-  return parts
+
+  /** The next one, as long as `hasMore`. What is no message is the last part, as it is. */
+  next(): string {
+    const end = messageEnd(this.#text, this.#at)
+    const part = this.#text.slice(this.#at, end)
+    this.#at = nextStart(this.#text, end)
+    return part
+  }
+
+  get hasMore(): boolean {
+    return this.#at < this.#text.length
+  }
 }
 
 function nextStart(text: string, from: number): number {

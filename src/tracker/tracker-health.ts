@@ -20,6 +20,7 @@ export function toHealth(stats: TrackerStats): HealthPoint[] {
   }
   if (stats.spool) {
     add('token_tracker_spool_bytes', stats.spool.bytes)
+    add('token_tracker_spool_unreadable_files', stats.spool.unreadable)
     add('token_tracker_sink_events_total', stats.spool.dropped, { sink: 'spool', outcome: 'dropped' })
   }
   for (const [model, count] of Object.entries(stats.unpriced)) {

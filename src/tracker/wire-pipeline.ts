@@ -8,7 +8,8 @@ import { isThenable } from '../core/thenable.ts'
 import { createEvent, createInterimEvent, type CreateEventOptions } from '../interpret/create-event.ts'
 import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 import { estimateInterpretedBytes, estimateExchangeBytes } from '../interpret/exchange-size.ts'
-import { interpretExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
+import { interpretExchange, outlineExchange, type InterpretOptions } from '../interpret/interpret-exchange.ts'
+import { addIdentified } from '../interpret/request-identity.ts'
 import type { StreamDigest } from '../interpret/response-digest.ts'
 import type { EventPlace } from '../delivery/event-job.ts'
 import { createPipeline, type Pipeline } from '../delivery/pipeline.ts'
@@ -16,7 +17,7 @@ import { createSpool, type Spool } from '../delivery/spool/spool.ts'
 import type { Pricing } from '../pricing/pricing.ts'
 import { UNPRICED_CALL } from '../pricing/quote.ts'
 import { priceLoggedEvent } from '../pricing/reprice.ts'
-import type { KnownIdentity, Sanitiser } from '../privacy/sanitise.ts'
+import type { Sanitiser } from '../privacy/sanitise.ts'
 import { createTurns } from '../stream/turns.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
 import type { EventTotals } from './tracker-stats.ts'
@@ -50,27 +51,39 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     guard,
     spool: config.spoolDir === null ? null : openSpool(config.spoolDir, guard),
     complete: (interim) => priceInterim(interim, parts),
+    onEvent: totals.add,
   })
 
-  function sanitise(event: UsageEvent, known: KnownIdentity): SanitisedEvent {
-    const sanitised = sanitiser.sanitise(event, known)
-    totals.add(sanitised)
-    return sanitised
+  const sanitise = (event: UsageEvent, { identity }: InterpretedExchange) => sanitiser.sanitise(event, identity)
+  const toInterim = (read: InterpretedExchange) => sanitise(createInterimEvent(read, eventOptions), read)
+
+  function finish(read: InterpretedExchange, place: EventPlace) {
+    const event = createEvent(read, eventOptions, pipeline.pressure === 'high')
+    if (!isThenable(event)) return sanitise(event, read)
+    // For a count or a price list, and nobody knows for how long: others may go on, and the disk has what is known.
+    wait(read, place)
+    place.keep(() => toInterim(read))
+    return event.then((created) => sanitise(created, read))
   }
 
-  function finish(read: InterpretedExchange | null, place: EventPlace) {
-    if (!read) return null
-    const event = createEvent(read, eventOptions, pipeline.pressure === 'high')
-    if (!isThenable(event)) return sanitise(event, read.identity)
-    // For a count or a price list, and nobody knows for how long: others may go on, and the disk has what is known.
-    place.leave()
-    place.keep(() => sanitiser.sanitise(createInterimEvent(read, eventOptions), read.identity))
-    return event.then((created) => sanitise(created, read.identity))
+  function identify(read: InterpretedExchange | null, identity: CapturedExchange['identity'], place: EventPlace) {
+    if (!read || !isThenable(identity)) return read && finish(read, place)
+    wait(read, place)
+    place.keepSoon(() => toInterim(read))
+    return identity.then((identified) =>
+      finish(identified ? { ...read, identity: addIdentified(read.identity, identified) } : read, place),
+    )
   }
 
   function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: EventPlace) {
+    const { identity } = exchange
     const read = interpretExchange(exchange, interpretation)
-    return isThenable(read) ? read.then((interpreted) => finish(interpreted, place)) : finish(read, place)
+    if (!isThenable(read)) return identify(read, identity, place)
+    place.keepSoon(() => {
+      const outline = outlineExchange(exchange, interpretation)
+      return outline && toInterim(outline)
+    })
+    return read.then((interpreted) => identify(interpreted, identity, place))
   }
 
   return Object.assign(pipeline, {
@@ -89,6 +102,12 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
   })
 }
 
+/** Others may go on meanwhile; what is held by now are texts, no bodies. */
+function wait(read: InterpretedExchange, place: EventPlace): void {
+  place.leave()
+  place.hold(estimateInterpretedBytes(read))
+}
+
 /** The price that an event still lacked when its process ended, as far as its counts were known. */
 async function priceInterim(interim: SanitisedEvent, { config, pricing }: TrackerParts): Promise<SanitisedEvent> {
   const event: Readonly<UsageEvent> = interim
@@ -104,7 +123,7 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
   return { ...event, ...costs, currency, priced_by: pricedBy, other_models } as SanitisedEvent
 }
 
-/** Open WebUI mentions a message a second time within seconds; an answer in the background is fetched within minutes. */
+/** What comes by a second time comes soon. */
 const MAX_COUNTED_KEYS = 10_000
 
 function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
@@ -114,8 +133,7 @@ function toInterpretOptions({ config, estimator, totals }: TrackerParts): Interp
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
     isCalibrationDue: estimator.isCalibrationDue,
-    countedMessages: createRecentKeys(MAX_COUNTED_KEYS),
-    countedAnswers: createRecentKeys(MAX_COUNTED_KEYS),
+    countedOnce: { messages: createRecentKeys(MAX_COUNTED_KEYS), answers: createRecentKeys(MAX_COUNTED_KEYS) },
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }

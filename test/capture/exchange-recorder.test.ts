@@ -30,7 +30,7 @@ function record(options: ExchangeOptions<never, never>, given: Partial<CaptureOp
       maxBodySize: 1_000,
       clock,
       guard: createGuard({ debug: warn, info: warn, warn, error: warn }, clock),
-      createDigest: (kind) => ({ kind, push() {} }),
+      createDigest: (kind) => ({ kind, isBehind: false, push() {}, readOn() {} }),
       isMonitored: () => true,
       onEnd: (exchange) => void exchanges.push(exchange),
       ...given,

@@ -109,4 +109,78 @@ describe('an event that waits for its price', () => {
     await pipeline.shutdown(1_000)
     expect(listSegments()).toEqual([])
   })
+
+  it('is let go of when it turns out to be none', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
+    const events = addMemorySink()
+    log({
+      async run(place) {
+        place.keep(() => toEvent())
+        await sleep(20)
+        return null
+      },
+    })
+    expect(listSegments()).toHaveLength(1)
+    await pipeline.flush()
+    expect([events, listSegments(), pipeline.stats.ignored]).toEqual([[], [], 1])
+    await pipeline.shutdown(1_000)
+  })
+
+  it('is kept a moment later where that is enough, and not where the job has ended by then', async () => {
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder })
+    addMemorySink()
+    const kept: string[] = []
+    const waits = (ms: number, name: string): Partial<EventJob> => ({
+      async run(place) {
+        place.keepSoon(() => {
+          kept.push(name)
+          return toEvent(name)
+        })
+        await sleep(ms)
+        return toEvent(name)
+      },
+    })
+    log(waits(0, 'short'))
+    log(waits(100, 'long'))
+    await sleep(60)
+    expect([kept, listSegments()]).toEqual([['long'], [expect.anything()]])
+    await pipeline.flush()
+    expect(listSegments()).toEqual([])
+    await pipeline.shutdown(1_000)
+  })
+
+  it('is kept anew when more is known, and only the newest counts', async () => {
+    const first = createTestPipeline({ folder })
+    first.addMemorySink()
+    const known = toEvent()
+    first.log({
+      run(place) {
+        place.keep(() => withCost(known, 1))
+        place.keep(() => null)
+        place.keep(() => withCost(known, 2))
+        place.keep(() => {
+          throw new Error('a fault of ours')
+        })
+        return new Promise(() => {})
+      },
+    })
+    await first.pipeline.shutdown(50)
+    const second = createTestPipeline({ folder })
+    const events = second.addMemorySink()
+    await second.pipeline.flush()
+    expect(events).toEqual([expect.objectContaining({ id: known.id, total_cost: 2 })])
+    await second.pipeline.shutdown(1_000)
+  })
+
+  it('is told of once, whole or as far as it is known', async () => {
+    const made: unknown[] = []
+    const { pipeline, log, addMemorySink } = createTestPipeline({ folder, onEvent: (event) => void made.push(event) })
+    addMemorySink()
+    const [known, whole] = [toEvent(), toEvent()]
+    log(keeping(known, Promise.reject(new Error('no price list'))))
+    log(keeping(toEvent(whole.id), Promise.resolve(whole)))
+    await pipeline.flush()
+    expect(made).toEqual([known, whole])
+    await pipeline.shutdown(1_000)
+  })
 })

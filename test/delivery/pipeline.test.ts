@@ -392,6 +392,46 @@ describe('the end of a pipeline', () => {
     expect(log()).toBeNull()
   })
 
+  it('hands over in the last moment what waited for room, too', async () => {
+    const { pipeline, log } = createTestPipeline({ queueSize: 20, queueMaxBytes: 6_000 })
+    const sync: string[] = []
+    const atOnce: string[] = []
+    pipeline.addSink({ name: 'at once', write: (batch) => void atOnce.push(...idsOf(batch)) })
+    pipeline.addSink({
+      name: 'sync',
+      write: () => new Promise(() => {}),
+      writeSync: (batch) => sync.push(...idsOf(batch)),
+    })
+    const ids: (string | null)[] = []
+    for (let index = 0; index < 9; index++) {
+      ids.push(log({ bytes: 10 }))
+      await nextTurn()
+    }
+    pipeline.release()
+    expect([sync, atOnce]).toEqual([ids, ids])
+    expect(pipeline.stats).toMatchObject({ accepted: 9, events: 9, failed: 0 })
+  })
+
+  it('hands nothing over twice to a sink that answers now at once, now later', async () => {
+    const { pipeline, log } = createTestPipeline({ flushIntervalMs: 3_600_000 })
+    const ids: (string | null)[] = []
+    const written: string[] = []
+    let calls = 0
+    pipeline.addSink({
+      name: 'moody',
+      write(batch) {
+        written.push(...idsOf(batch))
+        if (calls < 6) ids.push(log())
+        return calls++ % 2 === 0 ? undefined : sleep(5)
+      },
+    })
+    ids.push(log())
+    await pipeline.drain(5_000)
+    expect(written).toEqual(ids)
+    expect(pipeline.stats).toMatchObject({ sinks: { moody: { delivered: 7, dropped: 0, failures: 0 } } })
+    await pipeline.shutdown(1_000)
+  })
+
   it('writes again in the last moment what a write under way may not finish', async () => {
     const { pipeline, log } = createTestPipeline({ batched: false })
     const sync: string[] = []

@@ -235,6 +235,43 @@ describe('the spool', () => {
     second.spool.close()
   })
 
+  it('prefers the whole event to what was kept of it, and the latest to the first, in whatever file they lie', async () => {
+    const toText = ({ event }: SpooledEvent) => `${event.id} ${event.error_message}`
+    const files = [
+      encodeLine(toEvent('1', 'interim'), true) + encodeLine(toEvent('2', 'outline'), true),
+      encodeLine(toEvent('1', 'whole')),
+      encodeLine(toEvent('2', 'interim'), true) + encodeLine(toEvent('3', 'interim'), true),
+    ]
+    for (const order of [
+      [0, 1, 2],
+      [1, 0, 2],
+    ]) {
+      const folder = newFolder()
+      const orphan = leaveOrphan(folder, '1-x', [])
+      rmSync(path.join(orphan, '00000001.spool'))
+      for (const [age, index] of order.entries()) {
+        const file = path.join(orphan, `${index}.spool`)
+        writeFileSync(file, files[index]!)
+        utimesSync(file, 1_000 + age, 1_000 + age)
+      }
+      const taker = open(folder)
+      await taker.spool.recover()
+      expect(taker.spool.readMissing('a').events.map(toText)).toEqual(['1 whole'])
+      expect(taker.spool.takeKept().map(toText)).toEqual(['2 interim', '3 interim'])
+      taker.spool.close()
+    }
+  })
+
+  it('does not make the file of a dropped event anew', () => {
+    const folder = newFolder()
+    const { spool, guard } = open(folder)
+    const kept = spool.keep(toEvent('1', 'interim'))!
+    kept.segment.remove()
+    spool.replace(kept)
+    expect([listSegments(folder), guard.faults]).toEqual([[], 0])
+    spool.close()
+  })
+
   it('leaves the folder of a living tracker alone', async () => {
     const folder = newFolder()
     const first = open(folder)

@@ -25,6 +25,7 @@ export function createTestPipeline(options: Partial<PipelineOptions> & { readonl
     guard,
     spool: folder === undefined ? null : createSpool({ folder, guard }),
     complete: async (interim) => interim,
+    onEvent() {},
     ...others,
   })
 

@@ -108,6 +108,53 @@ describe('the work queue', () => {
     expect(started).toBe(40)
   })
 
+  it('counts what a job says that it holds by now, starts no more while that is too much, and goes on after', async () => {
+    const queue = createQueue({ maxJobs: 1_000, maxBytes: 10_000 })
+    const open: (() => void)[] = []
+    let started = 0
+    const grow: Job['run'] = (place) => {
+      started++
+      place.leave()
+      place.hold(4_000)
+      return new Promise<void>((resolve) => void open.push(resolve))
+    }
+    for (let index = 0; index < 50; index++) expect(queue.push(toJob(grow))).toBe(true)
+    await nextTurn()
+    expect(started).toBeLessThan(5)
+    expect([queue.push(toJob(grow)), queue.isUnderPressure]).toEqual([false, true])
+    while (queue.depth > 0) {
+      expect(open.length).toBeGreaterThan(0)
+      expect(open.length).toBeLessThan(5)
+      open.shift()?.()
+      await nextTurn()
+      await nextTurn()
+    }
+    expect(started).toBe(50)
+    expect(queue.push(toJob(() => {}, 10_000))).toBe(true)
+    await queue.idle()
+  })
+
+  it('goes on when a job lets go of what it held', async () => {
+    const queue = createQueue({ maxBytes: 10_000 })
+    let shrink = () => {}
+    queue.push(
+      toJob((place) => {
+        place.leave()
+        place.hold(20_000)
+        shrink = () => place.hold(10)
+        return new Promise<void>(() => {})
+      }, 5_000),
+    )
+    let ran = false
+    queue.push(toJob(() => void (ran = true)))
+    await nextTurn()
+    await nextTurn()
+    expect(ran).toBe(false)
+    shrink()
+    await nextTurn()
+    expect([ran, queue.depth]).toEqual([true, 1])
+  })
+
   it('gives the place of a job that only waits to another', async () => {
     const queue = createQueue()
     const open: (() => void)[] = []

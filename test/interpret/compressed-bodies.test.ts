@@ -101,3 +101,37 @@ it('one body inflates at a time, however many requests and responses come compre
   expect([all, most, open]).toEqual([40, 1, 0])
   await Promise.all([tracker.shutdown(), server.close()])
 })
+
+it('what was inflated counts while it waits: the queue says no before there is too much of it', async () => {
+  const { tracker, waitForEvents } = createTestTracker({ PRICING_DATASET: 'off', QUEUE_MAX_BYTES: '4MB' })
+  let counting = 0
+  let most = 0
+  const open: (() => void)[] = []
+  tracker.counters.register('slow', () => {
+    most = Math.max(most, ++counting)
+    return new Promise((resolve) => open.push(() => resolve(1)))
+  })
+  const server = await serverKinds['node:http']!(async (request, response) => {
+    await request.resume().toArray()
+    response.end(JSON.stringify({ ...JSON.parse(toAnswer('')), model: 'slow', usage: { completion_tokens: 4 } }))
+  }, tracker)
+  const messages = [{ role: 'user', content: 'b'.repeat(500_000) }]
+  const body = zlib.gzipSync(JSON.stringify({ model: 'slow', messages }))
+  const send = () => exchange(server.url, { body, headers: { 'content-encoding': 'gzip' } })
+  await Promise.all(Array.from({ length: 60 }, send))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  await send()
+  const { accepted, rejected } = tracker.getStats()
+  expect([accepted + rejected, rejected > 0]).toEqual([61, true])
+  const done = setInterval(() => {
+    for (const count of open.splice(0)) {
+      counting--
+      count()
+    }
+  }, 5)
+  await waitForEvents(accepted)
+  clearInterval(done)
+  // Four megabytes of them, and those that were at work by then.
+  expect(most).toBeLessThanOrEqual(4 + 16)
+  await Promise.all([tracker.shutdown(), server.close()])
+})

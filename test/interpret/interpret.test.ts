@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
+import { createStreamDigest } from '../../src/interpret/response-digest.ts'
 import { exchange } from '../setup/raw-exchange.ts'
 import { serverKinds, type TestServer } from '../setup/servers.ts'
 import { createTestTracker, type TestTracker } from '../setup/tracker.ts'
@@ -19,6 +20,9 @@ async function serve(
   }, tracked.tracker)
   return { ...tracked, server }
 }
+
+const chunkOf = (content: string) =>
+  `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta: { content } }] })}\n\n`
 
 const toJson =
   (body: object): RequestListener =>
@@ -143,7 +147,7 @@ describe('interpreting an exchange', () => {
   })
 
   it('lets other work in while it reads megabytes that arrived at once', async () => {
-    const chunk = `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`
+    const chunk = chunkOf('word ')
     const body = gzipSync(chunk.repeat(100_000))
     const { server, tracker, waitForEvents } = await serve(
       (_request, response) => {
@@ -157,6 +161,35 @@ describe('interpreting an exchange', () => {
       for (let index = 0; index < 100_000; index++) JSON.parse(chunk.slice(6))
     })
     expect(await measureLongestTurn(() => waitForEvents(1))).toBeLessThan(atOnce / 2)
+    await Promise.all([tracker.shutdown(), server.close()])
+  })
+
+  it.each([
+    ['plain', chunkOf('word '), 60_000],
+    ['joined', `data: ${'{}'.repeat(500_000)}\n\n`, 4],
+  ])('lets other work in while a handler writes megabytes in one piece: %s', async (_, event, times) => {
+    const usage = { prompt_tokens: 7, completion_tokens: 9 }
+    const end = `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [], usage })}\n\ndata: [DONE]\n\n`
+    const body = Buffer.from(`${chunkOf('a')}${event.repeat(times)}${end}`)
+    const { server, tracker, waitForEvents } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(body)
+    })
+    const atOnce = cpuTime(() => {
+      const reading = createStreamDigest('sse', '/')
+      for (let at = 0; at < body.length; at += 65_536) reading.push(body.subarray(at, at + 65_536))
+      reading.finish({ complete: true, wantText: true })
+    })
+    const bare = await serverKinds['node:http']!((_request, response) => void response.end(body), null)
+    const unwatched = await measureLongestTurn(() => exchange(bare.url))
+    await bare.close()
+    const longest = await measureLongestTurn(async () => {
+      await exchange(server.url)
+      await waitForEvents(1)
+    })
+    const [read] = await waitForEvents(1)
+    expect(read).toMatchObject({ status: 'success', prompt_tokens: 7, completion_tokens: 9, truncated: false })
+    expect(longest - unwatched).toBeLessThan(atOnce / 2)
     await Promise.all([tracker.shutdown(), server.close()])
   })
 

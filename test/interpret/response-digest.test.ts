@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createStreamDigest, MAX_COMPLETION_LENGTH } from '../../src/interpret/response-digest.ts'
-import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
+import { cpuTime, LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 function chunk(content: string, more: object = {}): string {
   const choices = [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }]
@@ -118,6 +118,63 @@ describe('the digest of a stream', () => {
     expect(facts.error).toEqual({ code: 'overloaded', message: 'boom' })
     expect(facts.completion.text).toBe('a')
   })
+
+  it('reads an event of half a million joined messages in slices, and what comes behind it in order', () => {
+    const stream = createStreamDigest('sse', '/v1/chat/completions')
+    const joined = `data: ${'{}'.repeat(500_000)}{"choices":[{"delta":{"content":"a"}}]}\n\n`
+    const body = Buffer.from(`${joined}${chunk('b')}event: error\ndata: [1,2]\n\n${chunk('c')}${last}`)
+    const steps: number[] = []
+    for (let at = 0; at < body.length; at += 65_536) {
+      steps.push(cpuTime(() => stream.push(body.subarray(at, at + 65_536))))
+      while (stream.isBehind) steps.push(cpuTime(() => stream.readOn()))
+    }
+    const { facts, malformed } = stream.finish({ complete: true, wantText: true })
+    expect([facts.completion.text, facts.usage.output, facts.finished, malformed]).toEqual(['abc', 3, true, 0])
+    const all = steps.reduce((sum, time) => sum + time, 0)
+    expect(Math.max(...steps)).toBeLessThan(all / 5)
+  })
+
+  it('reads a stream whose events were never parted when it ends, in slices too', () => {
+    const stream = createStreamDigest('sse', '/v1/chat/completions')
+    const body = Buffer.from(`${chunk('x').trimEnd()}\n`.repeat(5_000) + last.trimEnd().replace('\n\n', '\n'))
+    for (let at = 0; at < body.length; at += 65_536) stream.push(body.subarray(at, at + 65_536))
+    while (stream.isBehind) stream.readOn()
+    stream.end()
+    expect(stream.isBehind).toBe(true)
+    let steps = 0
+    for (; stream.isBehind; steps++) stream.readOn()
+    const { facts } = stream.finish({ complete: true, wantText: true })
+    expect(steps).toBeGreaterThan(8)
+    expect([facts.completion.textLength, facts.usage.input, facts.finished]).toEqual([5_000, 7, true])
+  })
+
+  it('reads what is left of joined messages when it is finished', () => {
+    const pieces = [`data: ${'{}'.repeat(50_000)}${chunk('a').slice(6)}`, chunk('b'), last]
+    const { facts, malformed } = digest(pieces, { wantText: true })
+    expect([facts.completion.text, facts.usage.input, malformed]).toEqual(['ab', 7, 0])
+  })
+
+  it.each(['sse', 'ndjson', 'json-array'] as const)(
+    'takes the counts from the end of %s that lost its middle',
+    (kind) => {
+      const stream = createStreamDigest(kind, '/v1/chat/completions')
+      const message = (text: string, more = {}) =>
+        JSON.stringify({
+          object: 'chat.completion.chunk',
+          model: 'm-1',
+          choices: [{ delta: { content: text } }],
+          ...more,
+        })
+      const wrap = { sse: ['data: ', '\n\n'], ndjson: ['', '\n'], 'json-array': [',', ''] }[kind]
+      const toStream = (...messages: string[]) => messages.map((text) => wrap.join(text)).join('')
+      const start = toStream(message('a'), message('lost')).replace(/^,/, '[')
+      stream.push(Buffer.from(start.slice(0, start.indexOf('lost'))))
+      stream.pushTail(Buffer.from(`st"}}]}${wrap[1]}${toStream(message('b', { usage }))}`))
+      const { facts } = stream.finish({ complete: true, wantText: true })
+      expect([facts.model, facts.usage.input, facts.usage.output]).toEqual(['m-1', 7, 3])
+      expect(facts.completion.text).toBe(kind === 'json-array' ? 'a' : 'ab')
+    },
+  )
 
   it('counts messages that are not JSON', () => {
     expect(

@@ -1,4 +1,5 @@
 import http, { type RequestListener } from 'node:http'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { exchange } from '../setup/raw-exchange.ts'
 import { serverKinds } from '../setup/servers.ts'
@@ -128,6 +129,48 @@ describe('a stream that ends by itself', () => {
     }
     const events = await eventsOf('/v1/chat/completions', whole)
     expect(events).toMatchObject([{ status: 'success', error_code: null, completion_token_source: 'tiktoken' }])
+  })
+})
+
+describe('an answer in an encoding', () => {
+  const choices = [{ index: 0, message: { role: 'assistant', content: 'Ahoy' }, finish_reason: 'stop' }]
+  const usage = { prompt_tokens: 9, completion_tokens: 2 }
+  const body = JSON.stringify({ object: 'chat.completion', model: 'gpt-4o', choices, usage })
+  const encoded =
+    (encoding: string, bytes: string | Buffer, status = 200): RequestListener =>
+    (_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': encoding })
+      response.end(bytes)
+    }
+
+  it.each(['identity', 'none', 'utf-8', 'UTF8', 'aws-chunked', ' '])(
+    'that is none is read as it is: %j',
+    async (name) => {
+      expect(await eventsOf('/v1/chat/completions', encoded(name, body))).toMatchObject([
+        { status: 'success', prompt_tokens: 9, completion_tokens: 2, truncated: false },
+      ])
+    },
+  )
+
+  it.each(['snappy', 'compress', 'x-ours'])('that nobody here can decode is no error: %s', async (name) => {
+    const bytes = Buffer.from([0x91, 0x19, 7, 7, 7])
+    expect(await eventsOf('/v1/chat/completions', encoded(name, bytes))).toMatchObject([
+      { status: 'success', error_code: null, prompt_tokens: null, ...unknown, truncated: true },
+    ])
+    expect(await eventsOf('/v1/chat/completions', encoded(name, bytes, 500))).toMatchObject([
+      { status: 'error', error_code: '500', prompt_tokens: null, ...unknown },
+    ])
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+  ] as const)('whose checksum is broken keeps its counts: %s', async (name, encode) => {
+    const bytes = encode(body)
+    bytes[bytes.length - 4]! ^= 0xff
+    expect(await eventsOf('/v1/chat/completions', encoded(name, bytes))).toMatchObject([
+      { status: 'success', prompt_tokens: 9, completion_tokens: 2, truncated: true },
+    ])
   })
 })
 

@@ -24,7 +24,7 @@ const broken: Readonly<Record<string, Partial<CaptureOptions>>> = {
   'the filter of endpoints': { isMonitored: fail('filter') },
   'the clock': { clock: { now: () => 0, elapsed: fail('clock') } },
   'the maker of digests': { createDigest: fail('digest') },
-  'a digest': { createDigest: (kind) => ({ kind, push: fail('push') }) },
+  'a digest': { createDigest: (kind) => ({ kind, isBehind: false, push: fail('push'), readOn() {} }) },
   'the taker of records': { onEnd: fail('taker') },
 }
 

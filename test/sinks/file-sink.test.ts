@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { gunzipSync } from 'node:zlib'
+import { createFileSink } from '../../src/sinks/file/file-sink.ts'
 import { runProgram } from '../setup/run-program.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
@@ -83,6 +85,32 @@ describe('the log file', () => {
     expect(new Set(found)).toEqual(new Set(ids))
     expect(found).toHaveLength(ids.length)
   })
+
+  it.each(['a folder', 'a folder below a file', 'a closed folder'])(
+    'that cannot be written is told at the start: %s',
+    (what) => {
+      const place = path.join(folder, what)
+      mkdirSync(place)
+      const blocked = path.join(place, 'blocked')
+      if (what === 'a folder') mkdirSync(blocked)
+      else if (what === 'a folder below a file') writeFileSync(blocked, '')
+      const isRoot = process.getuid?.() === 0
+      if (what === 'a closed folder') chmodSync(place, 0o500)
+      const faults: string[] = []
+      createFileSink({
+        file: what === 'a folder' ? blocked : path.join(blocked, 'usage.log'),
+        maxBytes: 1_000,
+        interval: null,
+        maxFiles: null,
+        compress: false,
+        onFault: (name, error) => faults.push(`${name}: ${String(error)}`),
+      })
+      // Nothing is closed to root.
+      if (isRoot && what === 'a closed folder') expect(faults).toEqual([])
+      else expect(faults).toEqual([expect.stringMatching(/^log file: expected a file/)])
+      chmodSync(place, 0o700)
+    },
+  )
 
   it('that cannot be written is tried again, and the events come when it can', async () => {
     const place = path.join(folder, 'blocked')

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import {
   BATCH_BYTES,
@@ -6,11 +7,19 @@ import {
   MAX_PARTS,
   TAIL_BYTES,
   type BodyCollectorOptions,
+  type ResponseDigest,
 } from '../../src/stream/body-collector.ts'
-import type { BodyKind } from '../../src/stream/body-kind.ts'
+import type { BodyKind, StreamKind } from '../../src/stream/body-kind.ts'
 import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 const MB = 1024 * 1024
+
+const toDigest = (kind: StreamKind, push: ResponseDigest['push']): ResponseDigest => ({
+  kind,
+  push,
+  isBehind: false,
+  readOn() {},
+})
 
 /** A collector, and what its digest was given. */
 function createCollector(options: Partial<BodyCollectorOptions> = {}) {
@@ -20,7 +29,7 @@ function createCollector(options: Partial<BodyCollectorOptions> = {}) {
     createDigest(kind) {
       const batches: Buffer[] = []
       digested.push({ kind, batches })
-      return { kind, push: (bytes) => void batches.push(bytes) }
+      return toDigest(kind, (bytes) => void batches.push(bytes))
     },
     path: '/v1/chat/completions',
     contentType: null,
@@ -94,33 +103,100 @@ describe('a stream', () => {
     expect(Math.max(...batches.map(({ length }) => length))).toBeLessThan(2 * BATCH_BYTES)
   })
 
-  it('of one huge line is handed on in batches', () => {
+  it('that comes in one huge write is read batch by batch, a turn of the event loop for each', async () => {
     const { collector, digested } = createCollector()
-    collector.add(`data: ${'x'.repeat(50 * MB)}\n\n`)
-    const [{ batches } = { batches: [] }] = digested
-    expect(batches.length).toBe(801)
-    expect(Math.max(...batches.map(({ length }) => length))).toBe(BATCH_BYTES)
-    expect(collector.take()).toMatchObject({ size: 50 * MB + 8, truncated: false })
-  })
-
-  it('of one huge buffer is handed on in batches that are copies', () => {
-    const { collector, digested } = createCollector()
-    const bytes = Buffer.from(event(1).repeat(5_000))
-    collector.add(bytes)
+    const bytes = Buffer.from(event(1).repeat(10_000))
+    collector.add(bytes.subarray(0, 300_000))
+    collector.add(bytes.subarray(300_000))
     const expected = bytes.toString()
     bytes.fill(0)
     const [{ batches } = { batches: [] }] = digested
-    expect(Buffer.concat([...batches, collector.take().head.join()]).toString()).toBe(expected)
+    let turns = 0
+    for (; collector.isBehind; turns++) {
+      expect(batches.length).toBeLessThanOrEqual(turns + 1)
+      await nextTurn()
+    }
+    expect(turns).toBe(batches.length - 1)
+    expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(BATCH_BYTES)
+    const { head, truncated } = collector.take()
+    expect(Buffer.concat([...batches, head.join()]).toString()).toBe(expected)
+    expect(truncated).toBe(false)
   })
 
-  it('of a gigabyte leaves nothing behind', () => {
+  it('is handed over with what waits, in order, when it ends first', async () => {
+    const { collector, digested } = createCollector()
+    const events = Array.from({ length: 10_000 }, (_, index) => event(index)).join('')
+    collector.add(events.slice(0, 200_000))
+    await nextTurn()
+    for (let at = 200_000; at < events.length; at += 1_000) collector.add(events.slice(at, at + 1_000))
+    const { head, tail, truncated } = collector.take()
+    const [{ batches } = { batches: [] }] = digested
+    expect([tail.length, truncated, batches.length]).toEqual([0, false, 2])
+    await nextTurn()
+    expect(batches).toHaveLength(2)
+    expect(Buffer.concat([...batches, head.join()]).toString()).toBe(events)
+  })
+
+  it.each([50 * MB, MB / 2])('holds what waits up to the limit and keeps its end: writes of %i', (step) => {
+    const { collector, digested } = createCollector()
+    const text = `data: ${'x'.repeat(50 * MB)}\n\ndata: the end\n\n`
+    for (let at = 0; at < text.length; at += step) collector.add(text.slice(at, at + step))
+    const { head, tail, size, truncated } = collector.take()
+    const [{ batches } = { batches: [] }] = digested
+    expect([size, truncated]).toEqual([text.length, true])
+    expect(head.length).toBeLessThanOrEqual(MB)
+    expect(tail.toString()).toBe(text.slice(-TAIL_BYTES))
+    expect(text.startsWith(Buffer.concat([...batches, head.join()]).toString())).toBe(true)
+  })
+
+  it('waits for a digest that is behind with one batch', async () => {
+    let left = 0
+    let pushed = 0
+    const { collector } = createCollector({
+      createDigest: (kind) => ({
+        kind,
+        push() {
+          expect(left).toBe(0)
+          pushed++
+          left = 3
+        },
+        get isBehind() {
+          return left > 0
+        },
+        readOn: () => void left--,
+      }),
+    })
+    for (let index = 0; index < 4_000; index++) collector.add(event(1))
+    expect(pushed).toBe(1)
+    while (collector.isBehind) await nextTurn()
+    expect([pushed, left]).toEqual([2, 0])
+  })
+
+  it('whose digest fails later fails at the next chunk, and not in a turn of its own', async () => {
+    let pushed = 0
+    const { collector } = createCollector({
+      createDigest: (kind) =>
+        toDigest(kind, () => {
+          if (pushed++ > 0) throw new Error('push is broken')
+        }),
+    })
+    collector.add(event(1).repeat(5_000))
+    while (collector.isBehind) await nextTurn()
+    expect(() => collector.add(event(1).repeat(5_000))).toThrow('push is broken')
+    expect(pushed).toBe(2)
+  })
+
+  it('of a gigabyte leaves nothing behind', async () => {
     let seen = 0
     const { collector } = createCollector({
-      createDigest: (kind) => ({ kind, push: (bytes) => void (seen += bytes.length) }),
+      createDigest: (kind) => toDigest(kind, (bytes) => void (seen += bytes.length)),
     })
     const chunk = event(1).repeat(1_000)
     const rounds = Math.ceil((1024 * MB) / chunk.length)
-    for (let round = 0; round < rounds; round++) collector.add(chunk)
+    for (let round = 0; round < rounds; round++) {
+      collector.add(chunk)
+      if (collector.isBehind) await nextTurn()
+    }
     const { head, tail, size } = collector.take()
     expect(size).toBe(rounds * chunk.length)
     expect(seen + head.length).toBe(size)

@@ -26,6 +26,26 @@ describe('the kind of a body', () => {
     expect(kindOf('\0\0', 'application/vnd.amazon.eventstream')).toBe('aws-eventstream')
   })
 
+  it('is told by the content type of a stream where the first line says nothing', () => {
+    for (const first of ['[]', 'null', '{}', '[{"a":1}]', '"hello"', '0']) {
+      expect(kindOf(`${first}\n{"a":1}\n`, 'application/x-ndjson')).toBe('ndjson')
+      expect(kindOf(`${first}\n\ndata: {"a":1}\n\n`, 'text/event-stream')).toBe('sse')
+      expect(kindOf(`${first}\r\nevent: x\r\ndata: {"a":1}\r\n\r\n`, 'text/event-stream')).toBe('sse')
+    }
+    expect(kindOf(`[]${' '.repeat(100)}\n${'{"a":1}\n'.repeat(9)}`, 'application/jsonl')).toBe('ndjson')
+  })
+
+  it('is told by the first line where that contradicts the type', () => {
+    expect(kindOf('{"error":{"message":"data: no"}}\n', 'text/event-stream')).toBe('json')
+    expect(kindOf('{\n  "error": {\n    "data": 1\n  }\n}', 'text/event-stream')).toBe('json')
+    expect(kindOf('{\n  "error": {\n    "code": 1\n  }\n}', 'application/x-ndjson')).toBe('json')
+    expect(kindOf('[{"error":{"code":429}}]\n', 'text/event-stream')).toBe('json-array')
+    expect(kindOf('[{"a":1},\n{"a":2}]\n', 'application/x-ndjson')).toBe('json-array')
+    expect(kindOf('[{"a":1}]', 'application/x-ndjson')).toBe('json-array')
+    expect(kindOf('data: {}\n\n', 'application/x-ndjson')).toBe('sse')
+    expect(kindOf('<!doctype html>\n<p>', 'application/x-ndjson')).toBe('unknown')
+  })
+
   it('does not mind blank lines and a byte order mark before the body', () => {
     expect(kindOf('\n\n\n{"a":1}')).toBe('json')
     expect(kindOf('\uFEFFdata: 1\n\n')).toBe('sse')

@@ -1,4 +1,5 @@
 import zlib from 'node:zlib'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { decompress, decompressWhole, readEncodings } from '../../src/stream/decompress.ts'
 
@@ -19,8 +20,8 @@ const encode = (bytes: Buffer, names: readonly string[]) =>
 /** What comes out, and in how large pieces. */
 async function decode(bytes: Buffer, names: readonly string[], maxBytes = 64 * MB) {
   const sizes: number[] = []
-  const isWhole = await decompress(bytes, names, maxBytes, (piece) => void sizes.push(piece.length))
-  return { isWhole, largest: Math.max(0, ...sizes), total: sizes.reduce((sum, size) => sum + size, 0) }
+  const decoding = await decompress(bytes, names, maxBytes, (piece) => void sizes.push(piece.length))
+  return { decoding, largest: Math.max(0, ...sizes), total: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
 describe('the encodings that a header names', () => {
@@ -31,6 +32,11 @@ describe('the encodings that a header names', () => {
     [' Identity , ', []],
     ['gzip', ['gzip']],
     ['GZip, identity,br ', ['gzip', 'br']],
+    ['none', []],
+    ['UTF-8', []],
+    ['aws-chunked', []],
+    ['aws-chunked,gzip', ['gzip']],
+    ['snappy', ['snappy']],
   ])('%j are %j', (header, names) => {
     expect(readEncodings(header)).toEqual(names)
   })
@@ -69,6 +75,63 @@ describe('a compressed body', () => {
   })
 
   it.each([
+    ['gzip', 8],
+    ['deflate', 4],
+  ])('whose checksum is wrong is decoded all the same: %s', async (name, trailer) => {
+    for (const text of [Buffer.from('{"a":1}'), TEXT, Buffer.from(`${Math.PI}`.repeat(200_000))]) {
+      const encoded = encode(text, [name])
+      for (const end of [encoded.length, encoded.length - 1, encoded.length - trailer]) {
+        const broken = Buffer.from(encoded.subarray(0, end))
+        if (end > encoded.length - trailer) broken[encoded.length - trailer]! ^= 0xff
+        const pieces: Buffer[] = []
+        const decoding = await decompress(broken, [name], 64 * MB, (piece) => void pieces.push(piece))
+        expect([decoding, Buffer.concat(pieces).equals(text)]).toEqual(['cut', true])
+      }
+    }
+  })
+
+  it('is told from a whole one when it is broken off', async () => {
+    for (const name of Object.keys(encoders)) {
+      const encoded = encode(TEXT, [name])
+      expect(await decode(encoded, [name])).toMatchObject({ decoding: 'whole', total: TEXT.length })
+      expect(await decode(encoded.subarray(0, -9), [name])).toMatchObject({ decoding: 'cut' })
+    }
+    const chain = encode(TEXT, ['deflate', 'br', 'gzip'])
+    chain[chain.length - 1]! ^= 0xff
+    expect(await decode(chain, ['deflate', 'br', 'gzip'])).toMatchObject({ decoding: 'cut', total: TEXT.length })
+  })
+
+  it('with a name, a comment and more in its header may have a wrong checksum, too', async () => {
+    const plain = zlib.gzipSync(TEXT)
+    const header = Buffer.from(plain.subarray(0, 10))
+    header[3] = 4 | 8 | 16
+    const fields = Buffer.from([3, 0, 1, 2, 3, ...Buffer.from('name\0comment\0')])
+    const body = Buffer.concat([header, fields, plain.subarray(10)])
+    expect(await decode(body, ['gzip'])).toMatchObject({ decoding: 'whole', total: TEXT.length })
+    body[body.length - 6]! ^= 0xff
+    expect(await decode(body, ['gzip'])).toMatchObject({ decoding: 'cut', total: TEXT.length })
+    header[3] = 8
+    const endless = Buffer.concat([header, Buffer.alloc(5_000, 'a')])
+    expect(await decode(endless, ['gzip'])).toMatchObject({ decoding: 'broken', total: 0 })
+  })
+
+  it('that nobody here can decode is no broken one', async () => {
+    expect((await decode(TEXT, ['snappy'])).decoding).toBe('unknown')
+    expect((await decode(encode(TEXT, ['gzip']), ['snappy', 'gzip'])).decoding).toBe('unknown')
+    expect((await decode(Buffer.from([1, 2, 3]), ['br'])).decoding).toBe('broken')
+  })
+
+  it('waits for whoever takes its pieces', async () => {
+    let open = 0
+    const decoding = await decompress(encode(Buffer.alloc(4 * MB, 'a'), ['gzip']), ['gzip'], 8 * MB, async () => {
+      expect(++open).toBe(1)
+      await nextTurn()
+      open--
+    })
+    expect(decoding).toBe('whole')
+  })
+
+  it.each([
     ['unknown', TEXT],
     ['br', Buffer.from([255, 254, 253, 252, 251, 250, 249])],
     ['gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3, 4])],
@@ -84,21 +147,21 @@ describe('a compressed body', () => {
 describe('a small body that becomes a large one', () => {
   it.each(Object.keys(encoders))('comes in small pieces: %s', async (name) => {
     const decoded = await decode(encode(Buffer.alloc(8 * MB, 'a'), [name]), [name])
-    expect(decoded).toMatchObject({ isWhole: true, total: 8 * MB })
+    expect(decoded).toMatchObject({ decoding: 'whole', total: 8 * MB })
     expect(decoded.largest).toBeLessThanOrEqual(2 * MB)
   })
 
   it.each(Object.keys(encoders))('is given up at the limit: %s', async (name) => {
-    const { isWhole, total } = await decode(encode(Buffer.alloc(8 * MB, 'a'), [name]), [name], MB)
-    expect(isWhole).toBe(false)
+    const { decoding, total } = await decode(encode(Buffer.alloc(8 * MB, 'a'), [name]), [name], MB)
+    expect(decoding).toBe('broken')
     expect(total).toBeLessThanOrEqual(MB)
   })
 
   it('is given up inside another encoding too, and when encodings are piled up', async () => {
     const empty = zlib.gzipSync('')
     const members = Buffer.concat(Array.from({ length: 200_000 }, () => empty))
-    expect(await decode(encode(members, ['br']), ['gzip', 'br'], MB)).toMatchObject({ isWhole: false, total: 0 })
+    expect(await decode(encode(members, ['br']), ['gzip', 'br'], MB)).toMatchObject({ decoding: 'broken', total: 0 })
     const five = ['gzip', 'gzip', 'gzip', 'gzip', 'gzip']
-    expect(await decode(encode(TEXT, five), five)).toMatchObject({ isWhole: false, total: 0 })
+    expect(await decode(encode(TEXT, five), five)).toMatchObject({ decoding: 'broken', total: 0 })
   })
 })

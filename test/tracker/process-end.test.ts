@@ -314,6 +314,53 @@ describe('a process that is killed, with the spool on', () => {
     expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
   })
 
+  it.each([
+    ['an identify hook', '() => new Promise(() => {})', '', { prompt_tokens: 11, completion_tokens: 7 }],
+    ['its turn to inflate', '() => null', 'gzip', { prompt_tokens: null, completion_tokens: null }],
+  ])('has an exchange that still waited for %s', async (_, identify, encoding, known) => {
+    const folder = newFolder()
+    const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }
+    const first = runProgram(
+      `
+      import http from 'node:http'
+      import zlib from 'node:zlib'
+      import { createTokenTracker } from 'token-usage-tracker'
+      // A decoder that never answers.
+      zlib.Gunzip.prototype._transform = () => {}
+      const tracker = createTokenTracker({})
+      const middleware = tracker.middleware({ identify: ${identify} })
+      const body = JSON.stringify({ object: 'chat.completion', model: 'gpt-4', usage: { prompt_tokens: 11, completion_tokens: 7 },
+        choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }] })
+      const server = http.createServer((request, response) => middleware(request, response, () => {
+        response.setHeader('content-type', 'application/json')
+        if (${JSON.stringify(encoding)}) response.setHeader('content-encoding', 'gzip')
+        request.resume().on('end', () => response.end(${JSON.stringify(encoding)} ? zlib.gzipSync(body) : body))
+      })).listen(0, async () => {
+        await fetch('http://127.0.0.1:' + server.address().port + '/v1/chat/completions', { method: 'POST', body: '{"model":"gpt-4"}' })
+        setTimeout(() => console.log('answered'), 100)
+      })
+    `,
+      env,
+    )
+    await first.waitFor('answered')
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = runProgram(
+      `
+      import { createTokenTracker } from 'token-usage-tracker'
+      const tracker = createTokenTracker({})
+      await tracker.shutdown()
+    `,
+      env,
+    )
+    await second.ended
+    const lines = readFileSync(path.join(folder, 'usage.log'), 'utf8').trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { endpoint: '/v1/chat/completions', status: 'success', user_id: null, ...known },
+    ])
+    expect(readdirSync(path.join(folder, 'spool'))).toEqual([])
+  })
+
   it('leaves nothing that is delivered to the process that takes over, when it ends in good order', async () => {
     const folder = newFolder()
     const env = { ...fileLogging(folder), TOKEN_TRACKER_SPOOL_DIR: path.join(folder, 'spool') }

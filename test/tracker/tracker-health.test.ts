@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { metrics } from '@opentelemetry/api'
 import type { Attributes } from '@opentelemetry/api'
 import {
@@ -56,6 +59,21 @@ describe('the health of trackers in the SDK of their host', () => {
     expect((await accepted()).map(({ attributes }) => attributes)).toEqual([ofSecond])
     await second.shutdown()
     await host.shutdown()
+  })
+
+  it('tells of spool files that nobody can read', async () => {
+    const host = registerHostMetrics()
+    const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-health-'))
+    mkdirSync(path.join(folder, '1-left/a.spool'), { recursive: true })
+    writeFileSync(path.join(folder, '1-left/released.json'), '{}')
+    const { tracker } = createTestTracker({ PRICING_DATASET: 'off', SPOOL_DIR: folder })
+    tracker.logger.logTokenUsage({ model: 'm', promptTokens: 1, completionTokens: 1 })
+    await tracker.flush()
+    expect(tracker.getStats().spool?.unreadable).toBe(1)
+    expect(await host.readPoints('token_tracker_spool_unreadable_files')).toMatchObject([{ value: 1 }])
+    await tracker.shutdown()
+    await host.shutdown()
+    rmSync(folder, { recursive: true })
   })
 
   it('names at most 500 unpriced models, and counts the rest as _OTHER', async () => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
+import { makeFolder } from '../make-folder.ts'
 import { OWNER_FILE, RELEASED_FILE, removeWithoutSegments, SEGMENT_EXTENSION } from './folder.ts'
 import { describeOwner } from './owner.ts'
 
@@ -27,7 +28,7 @@ export function createOwnedFolder(root: string): OwnedFolder {
 
   function ensure(): void {
     if (existsSync(mark)) return
-    mkdirSync(own, { recursive: true, mode: FOLDER_MODE })
+    makeFolder(own, FOLDER_MODE)
     const unfinished = `${mark}.new`
     try {
       writeFileSync(unfinished, JSON.stringify(describeOwner()), { mode: FILE_MODE })

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Guard } from '../../core/guard.ts'
 import { toSystemCode } from '../system-fault.ts'
 import { findOrphans, type OrphanedFile } from './orphans.ts'
+import { sortInterim, type SortedInterim } from './interim.ts'
 import type { OwnedFolder } from './owned-folder.ts'
 import { adoptSegment, type AdoptedSegment } from './segment.ts'
 
@@ -11,6 +12,8 @@ export interface RecoveryOptions {
   readonly owned: OwnedFolder
   readonly guard: Guard
   onAdopted(adopted: AdoptedSegment): void
+  /** Told at the end, of all that was adopted. */
+  onInterim(interim: SortedInterim): void
   /** False stops between two files; the rest stays on disk. */
   goesOn(): boolean
 }
@@ -20,13 +23,26 @@ export interface RecoveryOptions {
  * whenever this is cut short, everything lies one level deep. A file that cannot be taken over stays where it is, for the
  * next attempt or the next process. Resolves to the number of those.
  */
-export async function recoverSegments({ root, owned, guard, onAdopted, goesOn }: RecoveryOptions): Promise<number> {
+export async function recoverSegments(options: RecoveryOptions): Promise<number> {
+  const { guard, onInterim } = options
+  const adopted: AdoptedSegment[] = []
+  const failed = await adoptAll(options, adopted)
+  onInterim(await sortInterim(adopted, guard))
+  return failed
+}
+
+async function adoptAll(
+  { root, owned, guard, onAdopted, goesOn }: RecoveryOptions,
+  adopted: AdoptedSegment[],
+): Promise<number> {
   const orphans = guard.run('spool', () => findOrphans(root, owned.path, guard), null)
   let failed = 0
   for (const file of orphans?.list() ?? []) {
     if (!goesOn()) return failed
     try {
-      onAdopted(takeOver(file, owned))
+      const taken = takeOver(file, owned)
+      adopted.push(taken)
+      onAdopted(taken)
     } catch (error) {
       // Another taker may have been faster.
       if (toSystemCode(error) !== 'ENOENT') {

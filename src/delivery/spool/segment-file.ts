@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 
 /** Samples may be kept: what users wrote is for the owner's eyes. */
 const FILE_MODE = 0o600
@@ -6,6 +16,20 @@ const FILE_MODE = 0o600
 /** Exclusive: no two processes ever append to one file. Readable: an open file is read even when its name is gone. */
 export function openForAppending(file: string): number {
   return openSync(file, 'ax+', FILE_MODE)
+}
+
+/** @throws where nothing lies at the path: it is not made. */
+export function appendToExisting(file: string | number, text: string): void {
+  if (typeof file === 'number') {
+    appendFileSync(file, text)
+    return
+  }
+  const descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND)
+  try {
+    appendFileSync(descriptor, text)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 export function isFileOf(file: string, descriptor: number): boolean {

@@ -2,13 +2,14 @@ import { appendFileSync, closeSync, existsSync, readFileSync, rmSync, statSync, 
 import type { SanitisedEvent } from '../../core/records/event.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
 import { decodeLines, type DecodedLines, encodeDelivered, encodeLine, encodeReplaced } from './line.ts'
-import { copyOpen, isFileOf, openForAppending, readOpen } from './segment-file.ts'
+import { appendToExisting, copyOpen, isFileOf, openForAppending, readOpen } from './segment-file.ts'
 
 /** A full segment is closed, and deleted once every sink has everything in it. */
 export const MAX_SEGMENT_EVENTS = 4_096
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 /** No segment is longer than its cap and one event; what is far beyond is not ours and not read into memory. */
 const MAX_READ_BYTES = 16 * MAX_SEGMENT_BYTES
+
 interface PositionedEvent {
   readonly event: SanitisedEvent
   readonly position: number
@@ -30,6 +31,8 @@ export interface Segment {
   acknowledgeAll(sink: string): void
   /** Events that a sink has not acknowledged, read back from the file; none that is interim. @throws when it cannot be read */
   readMissing(sink: string): MissingEvents
+  /** Ids of all events in it that were never interim. @throws when it cannot be read */
+  readWholeIds(): string[]
   isDone(sinks: readonly string[]): boolean
   /** Events that at least one of the sinks lacks. */
   countMissing(sinks: readonly string[]): number
@@ -100,6 +103,7 @@ function toSegment(
 ): Segment {
   let { file, descriptor, bytes, count } = at
   let isTorn = false
+  let isRemoved = false
   const acknowledgements = createAcknowledgements()
   const interim = new Set(told)
   for (const position of replaced) leaveToOther(position)
@@ -126,6 +130,10 @@ function toSegment(
     if (descriptor === null) acknowledgements.compact(sink, count)
   }
 
+  function read(): DecodedLines {
+    return decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
+  }
+
   return {
     append(event, isInterim) {
       if (descriptor === null) throw new Error('expected an open segment, got a closed one')
@@ -146,7 +154,8 @@ function toSegment(
     },
     replace(position) {
       leaveToOther(position)
-      appendFileSync(descriptor ?? file, encodeReplaced(position))
+      // A file that was dropped, or taken away, is not made anew for it.
+      if (!isRemoved) appendToExisting(descriptor ?? file, encodeReplaced(position))
     },
     acknowledge,
     acknowledgeAll(sink) {
@@ -156,7 +165,7 @@ function toSegment(
       const missing: { event: SanitisedEvent; position: number }[] = []
       let spoilt = 0
       if (acknowledgements.hasAll(sink, count)) return { events: missing, spoilt }
-      const { events } = decodeLines(descriptor === null ? readFileSync(file, 'utf8') : readOpen(descriptor).toString())
+      const { events } = read()
       for (let position = 0; position < count; position++) {
         const event = events[position] ?? null
         if (acknowledgements.has(sink, position) || interim.has(position)) continue
@@ -164,6 +173,10 @@ function toSegment(
         else if (acknowledgements.giveUp(position)) spoilt++
       }
       return { events: missing, spoilt }
+    },
+    readWholeIds() {
+      const { events, interim: everInterim } = read()
+      return events.flatMap((event, position) => (event && !everInterim.has(position) ? [event.id] : []))
     },
     isDone: (sinks) => interim.size === 0 && sinks.every((sink) => acknowledgements.hasAll(sink, count)),
     countMissing: (sinks) => acknowledgements.countMissing(sinks, count),
@@ -183,6 +196,7 @@ function toSegment(
       if (Object.keys(record).length > 0) appendFileSync(file, `${isTorn ? '\n' : ''}${encodeDelivered(record)}`)
     },
     remove() {
+      isRemoved = true
       close()
       rmSync(file, { force: true })
     },

@@ -117,6 +117,11 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
     return { event, spooled }
   }
 
+  function replace({ segment, position }: SpoolPosition): void {
+    guard.run('spool', () => segment.replace(position), undefined)
+    if (isDone(segment)) writer.remove(segment)
+  }
+
   function readMissing(sink: string): MissingFromSink {
     let events: SpooledEvent[] = []
     for (const segment of store.all()) {
@@ -152,12 +157,15 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
       owned,
       guard,
       goesOn: () => isOpen,
-      onAdopted({ segment, spoilt, interim }) {
+      onAdopted({ segment, spoilt }) {
         counts.recovered += segment.countMissing(sinks)
         counts.spoilt += spoilt
         store.addAdopted(segment)
-        kept.push(...interim.map(({ event, position }) => ({ event, spooled: toPosition(segment, position) })))
         if (isDone(segment)) store.remove(segment)
+      },
+      onInterim({ wanted, superseded }) {
+        for (const { segment, position } of superseded) replace(toPosition(segment, position))
+        kept.push(...wanted.map(({ event, segment, position }) => ({ event, spooled: toPosition(segment, position) })))
       },
     })
     store.makeRoom()
@@ -182,10 +190,7 @@ export function createSpool({ folder, guard, maxBytes = DEFAULT_MAX_BYTES }: Spo
     },
     append,
     keep: (interim) => (isOpen ? writer.append(interim, true) : null),
-    replace({ segment, position }) {
-      guard.run('spool', () => segment.replace(position), undefined)
-      if (isDone(segment)) writer.remove(segment)
-    },
+    replace,
     takeKept() {
       const taken = kept
       kept = []

@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { LOG_FILE_MODE } from './log-file-mode.ts'
 
+/** Lines may hold samples of what users wrote: not for everybody on the machine. */
+export const LOG_FILE_MODE = 0o640
 /** Of a temporary file that nobody has written to for so long the writer is dead. */
 const STALE_MS = 60_000
 

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { stat, statfs, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import type { Options, RotatingFileStream } from 'rotating-file-stream'
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
+import { makeFolder } from '../../delivery/make-folder.ts'
 import type { SanitisedEvent } from '../../core/records/event.ts'
 import type { Sink } from '../../delivery/sink.ts'
+import { LOG_FILE_MODE } from './compress-archive.ts'
 import { createLogArchives } from './log-archives.ts'
-import { LOG_FILE_MODE } from './log-file-mode.ts'
+import { findLogFileFault } from './log-file-fault.ts'
 import { appendToSpecialFile, toStandardDescriptor } from './special-file.ts'
 import { endTornLine } from './torn-line.ts'
 
@@ -36,9 +38,12 @@ export function createFileSink(options: FileSinkOptions): Sink {
   const file = path.resolve(options.file)
   const archives = createLogArchives({ ...options, file })
   let current: OpenFile | null = null
+  const fault = toStandardDescriptor(file) === null ? findLogFileFault(file) : null
+  if (fault !== null) options.onFault('log file', `${fault}. Events wait until that is mended`)
 
   async function open(): Promise<OpenFile> {
     const { createStream } = await import('rotating-file-stream')
+    makeFolder(path.dirname(file))
     await endTornLine(file)
     const stream = createStream(
       (time: unknown) => {
@@ -47,12 +52,17 @@ export function createFileSink(options: FileSinkOptions): Sink {
       toStreamOptions(options, file),
     )
     const opened: OpenFile = { stream, isRotating: false }
-    stream.on('error', (error) => options.onFault('log file', error))
+    let isOpen = false
+    stream.on('error', (error) => {
+      // What comes before is the fault of whoever wants to write.
+      if (isOpen) options.onFault('log file', error)
+    })
     stream.on('warning', (error) => options.onFault('log file', error))
     stream.on('rotation', () => (opened.isRotating = true))
     stream.on('rotated', archives.tend)
     stream.on('open', () => (opened.isRotating = false))
     await once(stream, 'open')
+    isOpen = true
     archives.tend()
     return opened
   }
@@ -121,7 +131,7 @@ function toLines(events: readonly SanitisedEvent[]): string {
 /** Past its size, if need be: the next process begins a new file. */
 function appendSync(file: string, lines: string): void {
   const descriptor = toStandardDescriptor(file)
-  if (descriptor === null) mkdirSync(path.dirname(file), { recursive: true })
+  if (descriptor === null) makeFolder(path.dirname(file))
   appendFileSync(descriptor ?? file, lines, { mode: LOG_FILE_MODE })
 }
 

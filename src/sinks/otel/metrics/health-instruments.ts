@@ -13,6 +13,7 @@ const METRICS = {
   token_tracker_sink_events_total: 'Events by sink and outcome',
   token_tracker_queue_depth: 'Events that wait, before interpretation and for each sink',
   token_tracker_spool_bytes: 'Size of the spool on disk',
+  token_tracker_spool_unreadable_files: 'Files of ended processes that could not be taken over at the last attempt',
   token_tracker_unpriced_total: 'Exchanges without a price, by model',
   token_tracker_estimates_total: 'Counts that no provider reported, by how they were made',
   token_tracker_parse_failures_total: 'Response messages that could not be read',
