@@ -2,7 +2,7 @@
 // What reading one OpenAI stream costs for each of its events, as the median of many streams.
 import { bench } from 'vitest'
 
-import { createStreamDigest } from '../src/interpret/response-digest.ts'
+import { createStreamDigest } from '../src/interpret/bodies/response-digest.ts'
 
 const ROUNDS = 200
 const BATCH_BYTES = 64 * 1024

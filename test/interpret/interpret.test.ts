@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
-import { createStreamDigest } from '../../src/interpret/response-digest.ts'
+import { createStreamDigest } from '../../src/interpret/bodies/response-digest.ts'
 import { exchange } from '../setup/raw-exchange.ts'
 import { serverKinds, type TestServer } from '../setup/servers.ts'
 import { createTestTracker, type TestTracker } from '../setup/tracker.ts'

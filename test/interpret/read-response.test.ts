@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readResponseBody, type ResponseBodyOptions } from '../../src/interpret/read-response.ts'
-import { createStreamDigest } from '../../src/interpret/response-digest.ts'
+import { readResponseBody, type ResponseBodyOptions } from '../../src/interpret/bodies/read-response.ts'
+import { createStreamDigest } from '../../src/interpret/bodies/response-digest.ts'
 import { detectBodyKind } from '../../src/stream/body-kind.ts'
 
 function read(text: string, options: Partial<ResponseBodyOptions> & { contentType?: string } = {}) {

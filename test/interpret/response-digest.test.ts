@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createStreamDigest, MAX_COMPLETION_LENGTH } from '../../src/interpret/response-digest.ts'
+import { MAX_COMPLETION_LENGTH } from '../../src/interpret/bodies/message-reading.ts'
+import { createStreamDigest } from '../../src/interpret/bodies/response-digest.ts'
 import { cpuTime, LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 
 function chunk(content: string, more: object = {}): string {

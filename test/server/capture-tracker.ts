@@ -3,7 +3,7 @@ import type { CaptureOptions } from '../../src/capture/exchange-recorder.ts'
 import { trackExchange } from '../../src/capture/node/track-exchange.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createGuard } from '../../src/core/guard.ts'
-import { createStreamDigest } from '../../src/interpret/response-digest.ts'
+import { createStreamDigest } from '../../src/interpret/bodies/response-digest.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 import { setTrackerEntries, type TrackerEntries } from '../../src/tracker/tracker-entries.ts'
 

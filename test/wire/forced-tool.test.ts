@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readForcedTool } from '../../src/wire/request/forced-tool.ts'
-import { readRequestFacts } from '../../src/interpret/request-facts.ts'
+import { readRequestFacts } from '../../src/interpret/bodies/request-facts.ts'
 import { anthropicMessages } from '../../src/wire/anthropic/anthropic-messages.ts'
 import { openAiChat } from '../../src/wire/openai/openai-chat.ts'
 

@@ -1,6 +1,6 @@
 import { detectBodyKind } from '../../src/stream/body-kind.ts'
-import { readResponseBody } from '../../src/interpret/read-response.ts'
-import type { DigestResult } from '../../src/interpret/response-digest.ts'
+import { readResponseBody } from '../../src/interpret/bodies/read-response.ts'
+import type { DigestResult } from '../../src/interpret/bodies/message-reading.ts'
 
 /** Server-sent events, one for each message; a pair names its event. */
 export function toSse(messages: readonly unknown[]): string {

@@ -1,7 +1,7 @@
-import { EMPTY_PROMPT } from '../core/records/conversation.ts'
-import type { JsonObject } from '../core/json.ts'
-import { readModelName } from '../wire/reading/model-name.ts'
-import type { RequestFacts, WireFormat } from '../wire/format.ts'
+import { EMPTY_PROMPT } from '../../core/records/conversation.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { readModelName } from '../../wire/reading/model-name.ts'
+import type { RequestFacts, WireFormat } from '../../wire/format.ts'
 
 /** What a request asks for. With an unknown format only what nearly all have in common is read. */
 export function readRequestFacts(body: JsonObject | null, format: WireFormat | null): RequestFacts | null {

@@ -1,8 +1,8 @@
-import type { CapturedBody, CapturedExchange } from '../capture/exchange.ts'
-import type { Completion, Prompt, ToolCall } from '../core/records/conversation.ts'
-import { estimateValueBytes } from '../core/value-size.ts'
-import type { InterpretedExchange } from './interpreted-exchange.ts'
-import { MAX_COMPLETION_LENGTH } from './response-digest.ts'
+import type { CapturedBody, CapturedExchange } from '../../capture/exchange.ts'
+import type { Completion, Prompt, ToolCall } from '../../core/records/conversation.ts'
+import { estimateValueBytes } from '../../core/value-size.ts'
+import type { InterpretedExchange } from '../interpreted-exchange.ts'
+import { MAX_COMPLETION_LENGTH } from './message-reading.ts'
 
 /** A record without its bodies and texts: some sixty fields. */
 const BASE_BYTES = 2_048

@@ -1,5 +1,5 @@
-import { createFifo, type Fifo } from '../core/fifo.ts'
-import { JoinedMessages } from '../stream/joined-messages.ts'
+import { createFifo, type Fifo } from '../../core/fifo.ts'
+import { JoinedMessages } from '../../stream/joined-messages.ts'
 
 /** Reads the messages of one stream. */
 export interface MessageHandlers {

@@ -1,10 +1,10 @@
-import type { CapturedExchange, CapturedRequest } from '../capture/exchange.ts'
-import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import type { MaybePromise } from './maybe-promise.ts'
-import { isWithinBudget, WorkBudget } from '../core/work-budget.ts'
-import { decompressWhole, readEncodings } from '../stream/decompress.ts'
-import { readJsonFields } from '../stream/json-fields.ts'
-import { readMultipartFields, startsMultipart } from '../wire/request/multipart-fields.ts'
+import type { CapturedExchange, CapturedRequest } from '../../capture/exchange.ts'
+import { isObject, parseJson, type JsonObject } from '../../core/json.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import { isWithinBudget, WorkBudget } from '../../core/work-budget.ts'
+import { decompressWhole, readEncodings } from '../../stream/decompress.ts'
+import { readJsonFields } from '../../stream/json-fields.ts'
+import { readMultipartFields, startsMultipart } from '../../wire/request/multipart-fields.ts'
 
 export interface RequestBody {
   /** `null` when it is no JSON object. */

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CapturedExchange } from '../capture/exchange.ts'
-import type { MaybePromise } from './maybe-promise.ts'
-import { BodyCollector, type CollectedBody } from '../stream/body-collector.ts'
-import { detectBodyKind, type BodyKind } from '../stream/body-kind.ts'
-import { decompress, readEncodings } from '../stream/decompress.ts'
+import type { CapturedExchange } from '../../capture/exchange.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import { BodyCollector, type CollectedBody } from '../../stream/body-collector.ts'
+import { detectBodyKind, type BodyKind } from '../../stream/body-kind.ts'
+import { decompress, readEncodings } from '../../stream/decompress.ts'
 import { createStreamDigest, type StreamDigest } from './response-digest.ts'
 
 /** A response body with its content encoding undone. */

@@ -1,24 +1,19 @@
-import { isObject, parseJson, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
-import { readJsonFields } from '../stream/json-fields.ts'
-import { nestsTooDeep } from '../stream/json-text.ts'
-import { OVERSIZE_TAIL_BYTES } from '../stream/scanners/scanner.ts'
-import { readInvocationHeaders } from '../wire/bedrock/bedrock-usage.ts'
-import { DetectingReader, formatOfPath } from '../wire/detect.ts'
-import type { ResponseFacts, WireFormat } from '../wire/format.ts'
-import { isConsumingCall } from '../providers/path-facts.ts'
-import { withoutPlaceholder } from '../wire/reading/message-reader.ts'
-import { readErrorBody } from '../wire/reading/response-error.ts'
-import { readTierHeader } from '../wire/reading/tier-header.ts'
-import { COUNT_KEYS, NAME_KEYS } from '../wire/reading/message-usage.ts'
+import { isObject, parseJson, type JsonObject } from '../../core/json.ts'
+import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { readJsonFields } from '../../stream/json-fields.ts'
+import { nestsTooDeep } from '../../stream/json-text.ts'
+import { OVERSIZE_TAIL_BYTES } from '../../stream/scanners/scanner.ts'
+import { readInvocationHeaders } from '../../wire/bedrock/bedrock-usage.ts'
+import { DetectingReader, formatOfPath } from '../../wire/detect.ts'
+import type { ResponseFacts, WireFormat } from '../../wire/format.ts'
+import { isConsumingCall } from '../../providers/path-facts.ts'
+import { withoutPlaceholder } from '../../wire/reading/message-reader.ts'
+import { readErrorBody } from '../../wire/reading/response-error.ts'
+import { readTierHeader } from '../../wire/reading/tier-header.ts'
+import { COUNT_KEYS, NAME_KEYS } from '../../wire/reading/message-usage.ts'
 import { MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
-import {
-  LINE_BREAKS,
-  MAX_COMPLETION_LENGTH,
-  readStream,
-  type DigestResult,
-  type StreamReadOptions,
-} from './response-digest.ts'
+import { LINE_BREAKS, MAX_COMPLETION_LENGTH, type DigestResult } from './message-reading.ts'
+import { readStream, type StreamReadOptions } from './response-digest.ts'
 
 /** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
 const LAZY_JSON_BYTES = 1024 * 1024
