@@ -23,7 +23,7 @@ export function readPasses(
     if (name === (served ?? model ?? '')) counts = addPass(counts, readAnthropicCounts(pass))
     else otherModels.push({ model: name, counts: readAnthropicCounts(pass) })
   }
-  return { ...counts, otherModels }
+  return { otherModels, ...counts }
 }
 
 /** The top level is the sum of the answer's own passes; with a fallback, of those of the model that answered. */
