@@ -1,13 +1,13 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { getDefaultTracker } from '../tracker/default-tracker.ts'
+import { chooseTracker } from '../tracker/choose-tracker.ts'
 import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 import type { TokenUsageOptions } from './node.ts'
 
 export type FastifyTokenUsageOptions = TokenUsageOptions<FastifyRequest, FastifyReply>
 
 const plugin: FastifyPluginCallback<FastifyTokenUsageOptions> = (fastify, options, done) => {
-  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
+  const { tracker, exchangeOptions } = chooseTracker(options)
   const { track } = getTrackerEntries(tracker)
   // The raw objects, not onSend: a hijacked reply and raw writes pass no hook of Fastify's.
   fastify.addHook('onRequest', (request, reply, next) => {

@@ -1,6 +1,7 @@
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import { TokenTrackerError } from '../core/errors.ts'
-import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
+import { chooseTracker } from '../tracker/choose-tracker.ts'
+import type { TrackerChoice } from '../tracker/default-tracker.ts'
 import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 import { createStreamUsageFetch, stripStreamUsage } from './fetch-stream-usage.ts'
 
@@ -31,7 +32,7 @@ export function trackFetch(
 ): typeof globalThis.fetch {
   assertFetch(fetch)
   if (trackedFetches.has(fetch)) return fetch
-  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
+  const { tracker, exchangeOptions } = chooseTracker(options)
   const { trackCall } = getTrackerEntries(tracker)
   const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
 

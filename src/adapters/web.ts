@@ -1,5 +1,6 @@
 import type { ExchangeOptions } from '../capture/exchange-options.ts'
-import { getDefaultTracker, type TrackerChoice } from '../tracker/default-tracker.ts'
+import { chooseTracker } from '../tracker/choose-tracker.ts'
+import type { TrackerChoice } from '../tracker/default-tracker.ts'
 import { getTrackerEntries } from '../tracker/tracker-entries.ts'
 
 export interface TrackRequestOptions extends TrackerChoice, ExchangeOptions<Request, Response> {}
@@ -11,7 +12,7 @@ export interface TrackRequestOptions extends TrackerChoice, ExchangeOptions<Requ
  *
  * The response that comes out has the same status, headers and bytes, but is a new object whose body is a stream. A handler
  * that passes its request on by `new Request(request)` keeps the prompt from being seen; the exchange counts all the same.
- * @throws ConfigurationError when it is made, never in a request
+ * @throws ConfigurationError and TokenTrackerError `TT_ERR_INVALID_ARGUMENT` when it is made, never in a request
  */
 export function trackRequestHandler<
   Incoming extends Request,
@@ -21,7 +22,7 @@ export function trackRequestHandler<
   handler: (request: Incoming, ...rest: Rest) => Answer,
   options: TrackRequestOptions = {},
 ): (request: Incoming, ...rest: Rest) => Answer {
-  const { settings, tracker = getDefaultTracker(settings), ...exchangeOptions } = options
+  const { tracker, exchangeOptions } = chooseTracker(options)
   const { trackWeb } = getTrackerEntries(tracker)
   return (request, ...rest) => trackWeb(request, exchangeOptions, () => handler(request, ...rest))
 }

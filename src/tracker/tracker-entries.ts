@@ -40,3 +40,7 @@ export function getTrackerEntries(tracker: TokenTracker): TrackerEntries {
     'expected `tracker` to be what createTokenTracker returned, got something else: pass that object itself'
   throw new TokenTrackerError('TT_ERR_INVALID_ARGUMENT', message)
 }
+
+export function isTracker(value: object): boolean {
+  return allEntries.has(value as TokenTracker)
+}
