@@ -1,6 +1,7 @@
 import { toErrorMessage } from '../core/errors.ts'
 import { detectBodyKind, type StreamKind } from './body-kind.ts'
 import { BodyParts, toBytes } from './body-parts.ts'
+import { turnBudget } from './turn-budget.ts'
 
 /** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
 export interface ResponseDigest {
@@ -139,8 +140,8 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
 
   /** What finds no room behind that which waits already is lost but for the end. */
   #feed(digest: Digest, bytes: Buffer): void {
-    if (!this.isBehind) {
-      digest.push(bytes)
+    if (!this.isBehind && turnBudget.isLeft) {
+      turnBudget.spend(() => digest.push(bytes))
       if (digest.isBehind) this.#readLater()
     } else if (this.#kept + bytes.length > Math.max(this.#options.maxBytes, BATCH_BYTES)) {
       this.#truncated = true
@@ -148,6 +149,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     } else {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
+      this.#readLater()
     }
   }
 
@@ -160,11 +162,11 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     this.#turn = null
     const digest = this.#digest
     if (!digest) return
+    if (!turnBudget.isLeft) return this.#readLater()
     try {
       const block = digest.isBehind ? undefined : this.#blocks.shift()
       this.#kept -= block?.length ?? 0
-      if (block) digest.push(block)
-      else digest.readOn()
+      turnBudget.spend(() => (block ? digest.push(block) : digest.readOn()))
     } catch (error) {
       // Thrown at whoever adds more: nobody would catch it here.
       this.#fault = new Error(toErrorMessage(error), { cause: error })
