@@ -17,6 +17,8 @@ export interface TokenEstimatorOptions {
   workers?: boolean | URL
   /** One of how many exchanges with reported usage is estimated too, to learn how good estimates are. 0: none. Default 100. */
   calibrationInterval?: number
+  /** Least time in milliseconds between two of them: a busy server has better things to do. Default 500. */
+  calibrationPauseMs?: number
   /** Corrects estimates by what calibration has learned of the model, of known families too. Default `false`. */
   applyLearned?: boolean
 }
@@ -55,7 +57,7 @@ export interface TokenEstimator {
 const NOTHING_COUNTED: TokenCount = { tokens: 0, source: 'estimated', lowerBound: true, sampled: false }
 
 export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstimator {
-  const { deadlineMs, calibrationInterval = 100, applyLearned = false } = options
+  const { deadlineMs, calibrationInterval = 100, calibrationPauseMs = 500, applyLearned = false } = options
   const report = (name: string) => (error: unknown) => {
     try {
       options.onFault(name, error)
@@ -75,6 +77,7 @@ export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstim
   const counts = { custom: 0, tiktoken: 0, estimated: 0 }
   let sampled = 0
   let exchanges = 0
+  let calibratedAt = -Infinity
 
   async function guarded<T>(action: () => Promise<T>, fallback: T): Promise<T> {
     try {
@@ -98,7 +101,11 @@ export function createTokenEstimator(options: TokenEstimatorOptions): TokenEstim
     countCompletion: (completion, context) => count(() => toCountableCompletion(completion), context),
     isCalibrationDue() {
       const isNeeded = counts.tiktoken + counts.estimated > 0 && calibrationInterval > 0
-      return isNeeded && exchanges++ % calibrationInterval === 0
+      if (!isNeeded || exchanges++ % calibrationInterval !== 0) return false
+      const now = performance.now()
+      if (now - calibratedAt < calibrationPauseMs) return false
+      calibratedAt = now
+      return true
     },
     calibrate: (exchange) => guarded(() => calibrate(exchange, counter, calibration), undefined),
     stats: () => ({ ...queue.stats, counts: { ...counts }, sampled, accuracy: calibration.accuracy }),

@@ -203,7 +203,7 @@ describe('calibration', () => {
   })
 
   it('is due for one of so many exchanges', async () => {
-    const estimator = create({ calibrationInterval: 3 })
+    const estimator = create({ calibrationInterval: 3, calibrationPauseMs: 0 })
     await countText(estimator, 'x', house)
     expect(Array.from({ length: 7 }, () => estimator.isCalibrationDue())).toEqual([
       true,
@@ -214,6 +214,12 @@ describe('calibration', () => {
       false,
       true,
     ])
+  })
+
+  it('is due seldom, however many exchanges there are', async () => {
+    const estimator = create({ calibrationInterval: 1, calibrationPauseMs: 3_600_000 })
+    await countText(estimator, 'x', house)
+    expect(Array.from({ length: 5 }, () => estimator.isCalibrationDue())).toEqual([true, false, false, false, false])
   })
 
   it('can be turned off', async () => {
