@@ -93,7 +93,7 @@ function call({ path: url, tokens, pieces }, port, aborts) {
 function report() {
   const counts = { exchanges: exchanges.size, events: 0, missing: 0, twice: 0, unasked: 0, wrong: 0, aborted: 0 }
   const seen = new Set()
-  for (const name of readdirSync(folder).filter((file) => file.startsWith('usage.log'))) {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('usage.log'))) {
     for (const line of readFileSync(path.join(folder, name), 'utf8').split('\n')) {
       if (line === '') continue
       const event = JSON.parse(line)

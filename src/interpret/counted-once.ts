@@ -1,5 +1,6 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
 import type { RecentKeys } from '../core/recent-keys.ts'
+import { readDeferredId } from '../providers/path-facts.ts'
 import type { RequestFacts, ResponseFacts } from '../wire/format.ts'
 
 /** What was counted lately, of what comes by more than once. */
@@ -34,8 +35,9 @@ function isFirstMention(facts: ResponseFacts, request: RequestFacts | null, coun
  * Notes a finished answer. False for one that is fetched: before it has ended, where it says nothing of its consumption,
  * or when it was counted already, by the call that asked for it or by an earlier fetch.
  */
-function isFirstAnswer({ method }: CapturedExchange, facts: ResponseFacts, counted: RecentKeys): boolean {
-  const { answerId, error, finished, usage } = facts
+function isFirstAnswer({ method, path }: CapturedExchange, facts: ResponseFacts, counted: RecentKeys): boolean {
+  const { error, finished, usage } = facts
+  const answerId = facts.answerId ?? readDeferredId(path)
   const isOver = error !== null || (finished && (usage.input ?? usage.output) !== null)
   const isTold = answerId !== null && isOver
   const isNew = isTold && counted.add(answerId)

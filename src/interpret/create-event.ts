@@ -74,8 +74,8 @@ function priceEvent(
   return andThen(price, (known) => toUsageEvent(exchange, { provider, input, output, counts, ...known }, options))
 }
 
-function toProviderHints({ provider, host, endpoint, format, model }: InterpretedExchange) {
-  return { option: provider, host, path: endpoint, format, model }
+function toProviderHints({ provider, vendor, host, endpoint, format, model }: InterpretedExchange) {
+  return { option: provider, host, path: endpoint, vendor, format, model }
 }
 
 function countInput(

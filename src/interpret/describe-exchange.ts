@@ -2,7 +2,7 @@ import type { CapturedExchange } from '../capture/exchange.ts'
 import { readText } from '../core/json.ts'
 import type { ReportedUsage } from '../core/records/usage.ts'
 import { isThenable } from '../core/thenable.ts'
-import { isStreamPath, readPathModel } from '../providers/path-facts.ts'
+import { isStreamPath, readPathLocation, readPathModel } from '../providers/path-facts.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import type { RequestFacts } from '../wire/format.ts'
 import { toEstimable } from './estimable.ts'
@@ -51,13 +51,14 @@ export function describeExchange(
     deploymentId: inPath.deployment,
     operation: format?.operation ?? null,
     format: isUnknown(response) ? 'unknown' : (format?.name ?? null),
+    vendor: facts.vendor,
     provider: exchange.provider,
     host: exchange.host,
     endpoint: exchange.path,
     requestId: readRequestId(exchange) ?? exchange.id,
     parentRequestId: null,
     traceContext: exchange.traceContext,
-    usage: verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage,
+    usage: toUsage(exchange.path, verdict.status === 'success' ? withUnits(facts.usage, request) : facts.usage),
     prompt: estimable.prompt,
     completion: estimable.completion,
     isCalibration,
@@ -73,6 +74,11 @@ export function describeExchange(
     metadata: exchange.metadata ?? {},
     tags: exchange.tags,
   }
+}
+
+function toUsage(path: string, usage: ReportedUsage): ReportedUsage {
+  const inferenceRegion = usage.inferenceRegion ?? readPathLocation(path)
+  return inferenceRegion === usage.inferenceRegion ? usage : { ...usage, inferenceRegion }
 }
 
 /** What was asked for is what was served, where the answer does not say. */

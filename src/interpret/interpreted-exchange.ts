@@ -23,6 +23,8 @@ export interface InterpretedExchange {
   readonly operation: string | null
   /** Wire format, for telling the provider. */
   readonly format: string | null
+  /** Provider that the answer gives away, for telling the provider. */
+  readonly vendor: string | null
   /** As told; else it is guessed. */
   readonly provider: string | null
   /** Host that was called, for telling the provider. */

@@ -26,6 +26,7 @@ export const DEFAULT_ENDPOINTS = [
   '/openai/threads/*/runs',
   '/v1/embeddings',
   '/api/v1/embeddings',
+  '/models/embeddings',
   '/v1/images',
   '/v1/audio',
   '/v1/videos',
@@ -59,6 +60,7 @@ export const DEFAULT_ENDPOINTS = [
   '/serving-endpoints/*/invocations',
   '/agents/*/agentAliases/*/sessions/*/text',
   // Cohere and rerankers.
+  '/v1/chat',
   '/v2/chat',
   '/v1/rerank',
   '/v2/rerank',

@@ -8,6 +8,8 @@ export interface ProviderHints {
   /** Host the request went to, with or without port. */
   readonly host: string | null
   readonly path: string | null
+  /** Who the answer says it is of. */
+  readonly vendor?: string | null
   /** Wire format: `openai-chat`, `anthropic-messages`, `ollama-chat`, ... Half the world speaks OpenAI's: that one tells nothing. `unknown` is an answer of none. */
   readonly format: string | null
   readonly model: string | null
@@ -33,6 +35,7 @@ export function guessProvider(hints: ProviderHints, aliases: Readonly<Record<str
   const provider =
     (readHint(hints.option) || alias(host.replace(/:\d+$/, ''))) ??
     guessByPlace(host, path) ??
+    hints.vendor ??
     lookUp('closedModels', model) ??
     guessByFormat(format, model) ??
     lookUp('openModels', model) ??

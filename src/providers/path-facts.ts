@@ -11,17 +11,17 @@ const QUOTE =
  * answer that was counted (an update of a stored completion; a number there is Open WebUI's name for one of its servers).
  */
 const RECEIPT =
-  /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:batchgeneratecontent$|\/chat\/completions\/(?!\d{1,3}$)[^/]+$/
+  /\/(?:responses|runs)\/[^/]+\/cancel$|\/batches(?:\/|$)|:(?:async)?batch(?:generatecontent|embedcontent)$|\/chat\/completions\/(?!\d{1,3}$)[^/]+$/
 /** What else stands below the prefixes of OpenAI's API: administration of what is generated with, none of it generating. Mistral's conversations do. */
 const ADMINISTRATION =
-  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|audio\/voice(?:s|_consents)|containers|evals|realtime|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)|\/openai\/v\d+\/conversations(?:\/|$)/
+  /\/(?:v\d+(?:beta\d*|alpha)?|openai)\/(?:files|uploads|vector_stores|moderations|fine[_-]tun(?:ing|es?)|assistants|threads|audio\/voice(?:s|_consents)|containers|evals|realtime|chatkit|skills|webhooks|organization|deployments\/[^/]+\/moderations)(?:\/|$)|\/openai\/v\d+\/conversations(?:\/|$)/
 /** Runs of assistants generate, though they stand below threads. */
 const RUN = /\/threads\/(?:runs|[^/]+\/runs(?:\/[^/]+\/submit_tool_outputs)?)$/
 /**
  * Where an answer that was not there yet is fetched later: Responses in the background, Interactions, polled runs,
- * Perplexity's asynchronous completions.
+ * Perplexity's asynchronous completions, xAI's deferred ones.
  */
-const RESULT = /\/(?:responses|interactions|threads\/[^/]+\/runs|async\/chat\/completions)\/[^/]+$/
+const RESULT = /\/(?:responses|interactions|threads\/[^/]+\/runs|async\/chat\/completions|deferred-completion)\/[^/]+$/
 /** Functions that Open WebUI runs on a message. */
 const ACTION = /\/api\/chat\/actions(?:\/|$)/
 const STREAM = /:stream\w+$|\/(?:converse-stream|invoke-with-response-stream|generate_stream|text_stream)$/
@@ -33,6 +33,17 @@ export function isConsumingCall(method: string | undefined, path: string): boole
   if (method !== 'POST') return false
   if (QUOTE.test(normalised) || RECEIPT.test(normalised) || ACTION.test(normalised)) return false
   return !ADMINISTRATION.test(normalised) || RUN.test(normalised)
+}
+
+/** Id under which xAI gives a deferred answer, which has another id in itself. */
+export function readDeferredId(path: string): string | null {
+  return segmentAfter(path, 'deferred-completion')
+}
+
+/** Where Vertex is made to run a model; `null` for anywhere (`global`), and where the path does not say. */
+export function readPathLocation(path: string): string | null {
+  const location = path.includes('/publishers/anthropic/') ? segmentAfter(path, 'locations') : null
+  return location === 'global' ? null : location
 }
 
 /** True where the path itself asks for a stream, as with Gemini and Bedrock. */

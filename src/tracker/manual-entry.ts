@@ -88,6 +88,7 @@ export function toInterpretedExchange(
     deploymentId: readText(entry.deploymentId),
     operation: readText(entry.operation),
     format: null,
+    vendor: null,
     provider: readText(entry.provider),
     host: null,
     endpoint: readText(entry.endpoint),

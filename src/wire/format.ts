@@ -51,6 +51,8 @@ export interface ResponseFacts {
   readonly understood: boolean
   /** False for answers that consume no tokens (a model being loaded): they yield no event. */
   readonly consumption: boolean
+  /** The provider that a field of its own gives away: Groq's `x_groq`. Many speak the same format. */
+  readonly vendor: string | null
   /** Id under which a finished answer can be fetched again, of APIs that let one fetch it later. */
   readonly answerId: string | null
   /**

@@ -62,6 +62,22 @@ const failures: Record<string, Case> = {
     answer: toSse([{ code: 'Throttling', message: 'slow down', request_id: 'r' }]),
     expected: { status: 'error', error_code: 'Throttling' },
   },
+  'an error beside a choice that only says error': {
+    type: 'text/event-stream',
+    answer: toSse([
+      { ...chunk({ delta: { content: '' }, finish_reason: 'error' }), error: { code: 502, message: 'upstream' } },
+    ]),
+    expected: { status: 'error', error_code: '502', error_message: 'upstream' },
+  },
+  'a chunk that has a type of error and no choices': {
+    type: 'text/event-stream',
+    answer: toSse([said, { choices: null, error_type: 'overloaded', error_message: 'later' }]),
+    expected: { status: 'error', error_code: 'overloaded', error_message: 'later' },
+  },
+  'a list of errors': {
+    answer: { errors: [{ code: 'invalid', message: 'no' }], trace: 't' },
+    expected: { status: 'error', error_code: 'invalid', error_message: 'no' },
+  },
   'the error part of a UI stream': {
     path: '/api/chat',
     type: 'text/event-stream',
@@ -142,6 +158,39 @@ const successes: Record<string, Case> = {
       usage: { ...usage, plugins: { search: { count: 2 } } },
     },
     expected: { ...counted, usage_details: { tools: { web_search: 2 } } },
+  },
+  'the location that Vertex is asked at': {
+    path: '/v1/projects/p/locations/us-east5/publishers/anthropic/models/m-1:rawPredict',
+    answer: {
+      type: 'message',
+      role: 'assistant',
+      model: 'm-1',
+      content: [],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 40, output_tokens: 7 },
+    },
+    expected: { ...counted, inference_region: 'us-east5' },
+  },
+  'a document that is read and described': {
+    path: '/v1/ocr',
+    answer: { pages: [{ markdown: 'words' }], usage_info: { pages_processed: 2 }, document_annotation: '{}' },
+    expected: { status: 'success', completion_tokens: null, usage_details: { per: { annotated_page: 2 } } },
+  },
+  'a prompt of nothing, which no prompt is': {
+    path: '/v1/messages',
+    answer: {
+      type: 'message',
+      role: 'assistant',
+      model: 'm-1',
+      content: [],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 0, output_tokens: 7 },
+    },
+    expected: { completion_tokens: 7, prompt_token_source: 'estimated' },
+  },
+  'an answer that gives its provider away': {
+    answer: { ...choice({ message: { content: 'Hi' }, finish_reason: 'stop' }), usage, x_groq: { id: 'r' } },
+    expected: { ...counted, provider: 'groq' },
   },
   'one container in which two programs ran': {
     path: '/v1/responses',

@@ -158,15 +158,18 @@ describe('the data set', () => {
     ['claude-sonnet-4-6', 1.1],
     ['claude-opus-5-5', 1.1],
     ['claude-sonnet-5', 1.1],
-    ['claude-sonnet-4-5', 1],
-    ['claude-haiku-4-5', 1],
-  ])('charges %s at %d times the price where it was made to run in the United States', async (model, times) => {
+    ['claude-haiku-4-5', 1.1],
+    ['claude-opus-4-1', 1],
+    ['claude-3-haiku', 1],
+  ])('charges %s at %d times the price where it was made to run somewhere', async (model, times) => {
     const pricing = createTestPricing({ dataset: 'genai-prices' })
     const usage = countsOf({ input: 10_000, output: 1_000, cacheRead: 2_000 })
     const query = queryFor(model, { provider: 'anthropic' })
     const standard = await pricing.price(usage, query)
     const inRegion = await pricing.price(usage, { ...query, inferenceRegion: 'us' })
     expect(inRegion?.totalCost).toBeCloseTo(standard!.totalCost! * times, 12)
+    const inVertex = await pricing.price(usage, { ...query, inferenceRegion: 'europe-west1' })
+    expect(inVertex?.totalCost).toBe(inRegion?.totalCost)
     expect((await pricing.price(usage, { ...query, inferenceRegion: 'global' }))?.totalCost).toBe(standard!.totalCost)
   })
 
@@ -178,6 +181,28 @@ describe('the data set', () => {
     const price = await pricing.price(countsOf({ units }), queryFor(model, { provider }))
     expect(price?.totalCost).toBeGreaterThan(0)
     if (expected !== null) expect(price?.totalCost).toBe(expected)
+  })
+
+  it.each([
+    ['deepseek', 'deepseek/deepseek-r1-0528:free'],
+    ['anthropic', 'anthropic/claude-opus-4.8-fast'],
+    ['anthropic', 'claude-opus-4-6-fast'],
+    ['anthropic', 'claude-sonnet-5-9'],
+    ['google', 'gemini-3.6-flash-image'],
+    ['bedrock', 'us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+  ])('does not price a variant as the model that its name begins with: %s %s', async (provider, model) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    expect(await pricing.price(countsOf({ input: 1, output: 1 }), queryFor(model, { provider }))).toBeNull()
+  })
+
+  it.each([
+    ['anthropic', 'claude-sonnet-4-5-20250929'],
+    ['openai', 'gpt-4o-2024-08-06'],
+    ['google', 'gemini-2.5-flash-preview-05-20'],
+    ['mistral', 'mistral-large-2512'],
+  ])('prices a model under its dated name: %s %s', async (provider, model) => {
+    const pricing = createTestPricing({ dataset: 'genai-prices' })
+    expect(await pricing.price(countsOf({ input: 1, output: 1 }), queryFor(model, { provider }))).not.toBeNull()
   })
 
   it('does not price one version of a model as another', async () => {

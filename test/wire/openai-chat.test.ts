@@ -180,7 +180,7 @@ describe('usage in the shape of OpenAI chat', () => {
       },
       { input: 1000, output: 50, cacheRead: 300, cacheWrite: 500, providerCost: 0.0125 },
     ],
-    'has the upstream cost where the customer brings a key (OpenRouter)': [
+    'has the cost of the upstream and the fee where the customer brings a key (OpenRouter)': [
       {
         prompt_tokens: 10,
         completion_tokens: 5,
@@ -188,7 +188,7 @@ describe('usage in the shape of OpenAI chat', () => {
         cost: 0.0001,
         cost_details: { upstream_inference_cost: 0.002 },
       },
-      { input: 10, output: 5, providerCost: 0.002 },
+      { input: 10, output: 5, providerCost: 0.0021 },
     ],
     'has an itemised cost (Perplexity)': [
       { prompt_tokens: 10, completion_tokens: 5, cost: { request_cost: 0.005, total_cost: 0.00515 } },

@@ -22,7 +22,7 @@ export const UNITS = { token: 0, '1k': 3, '1m': 6 } as const
 export type Unit = keyof typeof UNITS
 
 /** What is charged by the piece where a request or an answer tells how many there are, as in `TokenCounts.units`. */
-export const PIECES = ['image', 'video_second', 'audio_second', 'character', 'page'] as const
+export const PIECES = ['image', 'video_second', 'audio_second', 'character', 'page', 'annotated_page'] as const
 
 type PriceByName = Readonly<Record<string, number | null | undefined>>
 

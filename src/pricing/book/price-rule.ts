@@ -122,11 +122,19 @@ export function ratesFor(rule: PriceRule, inputTokens: number | null, modifiers:
   const standard = applyTier(rule.rates, rule.tiers, inputTokens)
   const service = findNamed(rule.serviceTiers, modifiers.serviceTier)
   const served = service ? applyServiceTier(standard, service, inputTokens) : standard
-  return scale(served, findNamed(rule.inferenceRegions, modifiers.inferenceRegion) ?? null)
+  return scale(served, findRegion(rule.inferenceRegions, modifiers.inferenceRegion))
 }
 
 function applyServiceTier(rates: Rates, service: ServiceTier, inputTokens: number | null): Rates {
   return applyTier(overlayRates(scale(rates, service.multiplier), service.rates), service.tiers, inputTokens)
+}
+
+/** Stands for every region that is not named. */
+export const ANYWHERE_ELSE = '*'
+
+function findRegion(regions: PriceRule['inferenceRegions'], region: string | null): Amount | null {
+  if (!region || regions.size === 0) return null
+  return findNamed(regions, region) ?? regions.get(ANYWHERE_ELSE) ?? null
 }
 
 /** False where a rule says nothing of the tier that an answer was served at. */

@@ -41,7 +41,9 @@ const serviceTiers = z
 const inferenceRegions = z
   .record(z.string(), z.number().min(0).max(1_000).nullish())
   .optional()
-  .describe('Scales every token price of calls that the answer says were run there: { "us": 1.1 }.')
+  .describe(
+    'Scales every token price of calls that were made to run there: { "us": 1.1 }; "*" stands for any other place.',
+  )
 
 const rule = rates.extend({
   unit: unit.optional().describe('Tokens that one price stands for. Default: that of _meta, else 1k.'),

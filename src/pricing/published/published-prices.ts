@@ -73,7 +73,7 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
     const known = models.get(id)
     if (known !== undefined) return known
     const found = callDataset(provider, name)
-    const model = found && isSameVersion(name, found.model.id) ? toPublishedModel(found, source) : null
+    const model = found && isSameModel(name, found.model) ? toPublishedModel(found, source) : null
     if (models.size >= MAX_CACHED) models.delete(models.keys().next().value!)
     models.set(id, model)
     return model
@@ -120,14 +120,32 @@ function toPublishedModel({ model, provider }: PriceCalculation, source: string)
   return { model, providerId: provider.id, pricedBy: `${source}:${provider.id}/${model.id}` }
 }
 
-/** Some rows match by a part of the name that all versions share: the price of v1 is not that of v2. */
-function isSameVersion(name: string, id: string): boolean {
-  const asked = VERSION.exec(name)?.[1]
-  const listed = VERSION.exec(id)?.[1]
-  return asked === undefined || listed === undefined || asked === listed
+/**
+ * Some rows match by the beginning of a name: the price of v1 is not that of v2, nor that of 5 the one of 5.5, nor that of a
+ * model the one of its free, fast or picture-making variant or of another cloud's government region.
+ */
+function isSameModel(name: string, { id, match }: ModelInfo): boolean {
+  const [asked, listed] = [toDashed(name), toDashed(id)]
+  const version = VERSION.exec(asked)?.[1]
+  const listedVersion = VERSION.exec(listed)?.[1]
+  if (version !== undefined && listedVersion !== undefined && version !== listedVersion) return false
+  const variant = VARIANT.exec(asked)?.[0]
+  if (variant !== undefined && !listed.includes(variant)) return false
+  const at = asked.indexOf(listed)
+  const rest = at === -1 ? null : OTHER_VERSION.exec(asked.slice(at + listed.length))
+  // Unless the row says that it means this one.
+  return rest === null || toDashed(JSON.stringify(match)).includes(listed + rest[0])
 }
 
-const VERSION = /-v(\d+)(?![\d.])/i
+/** Providers write the same version with a dot and with a dash. */
+function toDashed(name: string): string {
+  return name.toLowerCase().replaceAll('.', '-')
+}
+
+const VERSION = /-v(\d+)(?!\d)/
+const VARIANT = /[-:](?:free|fast)$|-image(?![a-z])|us-gov-/
+/** Dates, `latest`, `preview` and the like belong to the model, a further number does not. */
+const OTHER_VERSION = /^-\d{1,2}(?![\d-])/
 
 /** `@0.1.8`, or nothing where the package cannot be looked into (a bundle). */
 async function readVersion(): Promise<string> {

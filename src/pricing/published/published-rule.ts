@@ -25,6 +25,7 @@ const PIECE_PRICES: Readonly<Record<string, readonly [piece: string, count: bigi
   audio_hours: ['audio_second', 3_600n],
   input_audio_hours: ['audio_second', 3_600n],
   input_document_kpages: ['page', 1_000n],
+  input_annotated_document_kpages: ['annotated_page', 1_000n],
 }
 
 const TOOL_PRICES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { toAmount, type Amount } from '../amount.ts'
-import type { Rates, ServiceTier } from '../book/price-rule.ts'
+import { ANYWHERE_ELSE, type Rates, type ServiceTier } from '../book/price-rule.ts'
 
 /** Names under which an answer says that it was served, and is charged, as any other. */
 const STANDARD = new Set(['default', 'standard', 'auto', 'on_demand', 'on-demand'])
@@ -74,10 +74,16 @@ const TIERS: Readonly<Record<string, readonly TierRow[]>> = {
   ],
 }
 
-/** Anthropic's `inference_geo`: Opus 4.6, Sonnet 4.6 and what came after them. Older models refuse the setting. */
-const UNITED_STATES: ReadonlyMap<string, Amount> = new Map([['us', toAmount(1.1)]])
-const PRICED_BY_REGION = /^claude-(?:(?:opus|sonnet)-4-[6-9]|[a-z]+-(?:[5-9]|\d\d))/
-const NOWHERE: ReadonlyMap<string, Amount> = new Map()
+/**
+ * Claude costs a tenth more where it is made to run somewhere, looked up in November 2026: by Anthropic's `inference_geo`
+ * (from Opus and Sonnet 4.6 on; older models refuse it), and in any location of Vertex but `global` (from 4.5 on).
+ */
+const REGIONAL_CLAUDE = /^claude-[a-z]+-(?:4-[5-9]|[5-9]|\d\d)/
+const CLAUDE_REGIONS: ReadonlyMap<string, Amount> = new Map([
+  ['global', toAmount(1)],
+  [ANYWHERE_ELSE, toAmount(1.1)],
+])
+const NO_REGIONS: ReadonlyMap<string, Amount> = new Map()
 
 export function toPublishedTiers(
   providerId: string,
@@ -99,7 +105,8 @@ function toServiceTier({ multiplier, isCacheStandard, maxInput }: TierRow, { cac
 }
 
 export function toPublishedRegions(providerId: string, modelId: string): ReadonlyMap<string, Amount> {
-  return providerId === 'anthropic' && PRICED_BY_REGION.test(modelId) ? UNITED_STATES : NOWHERE
+  const isRegional = (providerId === 'anthropic' || providerId === 'google') && REGIONAL_CLAUDE.test(modelId)
+  return isRegional ? CLAUDE_REGIONS : NO_REGIONS
 }
 
 /** True for a tier that costs what any other call costs, or for none. */

@@ -61,7 +61,6 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
     }
     if (readText(readObject(message['delta'])['stop_reason'])) notes.finished = true
     if (isRefusal(message) && usage['output_tokens'] === 0) notes.usage.assign(toFree(notes.usage.usage))
-    if (isRefusal(message) && usage['output_tokens'] === 0) notes.usage.assign(toFree(notes.usage.usage))
     if (type === 'message_stop') notes.terminated = true
     // Gateways that run tools send the messages of several turns as one stream.
     else if (type === 'message_start') notes.terminated = false

@@ -18,11 +18,12 @@ export function readAnthropicUsage(raw: unknown): ReportedUsage | null {
  */
 export function toAnthropicUsage(raw: JsonObject, model: string | null): ReportedUsage | null {
   const counts = readAnthropicCounts(raw)
-  if (counts.input === null && counts.output === null) return null
+  if (!counts.input && counts.output === null) return null
   const region = readText(raw['inference_geo'])
   return {
     ...UNKNOWN_USAGE,
-    ...readPasses(raw['iterations'], model, { ...counts, toolCalls: readToolCalls(raw) }),
+    // A prompt is never empty: a zero is a gateway that does not know.
+    ...readPasses(raw['iterations'], model, { ...counts, input: counts.input || null, toolCalls: readToolCalls(raw) }),
     // Fast mode is charged like a tier of its own, whatever the tier beside it.
     serviceTier: raw['speed'] === 'fast' ? 'fast' : readText(raw['service_tier']),
     inferenceRegion: region === 'not_available' ? null : region,

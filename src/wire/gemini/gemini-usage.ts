@@ -19,7 +19,7 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
     ...UNKNOWN_USAGE,
     input,
     output,
-    cacheRead: readTokenCount(raw['cachedContentTokenCount']),
+    cacheRead: readTokenCount(raw['cachedContentTokenCount']) ?? ofAllModalities(raw['cacheTokensDetails']),
     audioCached: ofModality(raw['cacheTokensDetails'], 'AUDIO'),
     imageCached: ofModality(raw['cacheTokensDetails'], 'IMAGE'),
     reasoning: thoughts,
@@ -51,6 +51,10 @@ export function readGeminiTier(raw: JsonObject): string | null {
 /** Nothing generated (a blocked prompt, an embedding): the field is left out, and the total equals the prompt. */
 function outputOfTotal(total: number | null, input: number | null): number | null {
   return total !== null && input !== null && total >= input ? total - input : null
+}
+
+function ofAllModalities(details: unknown): number | null {
+  return sumKnown(readArray(details).map((detail) => readTokenCount(readObject(detail)['tokenCount'])))
 }
 
 /** Vertex writes enums as numbers when asked for `enum-encoding=int`. */

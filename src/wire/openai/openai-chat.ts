@@ -5,7 +5,7 @@ import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from '..
 import { ChoiceEnds } from './choice-ends.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
-import { readChoiceError } from '../reading/response-error.ts'
+import { readFailure, readResponseError } from '../reading/response-error.ts'
 import { readChatPiece } from './openai-chat-piece.ts'
 import { readCommonRequest, readMessageKey, toChatPrompt, toMessage } from '../request/request.ts'
 
@@ -63,14 +63,20 @@ function readChatMessage(message: JsonObject, notes: ResponseNotes, ends: Choice
   const choices = readArray(message['choices'])
   // Perplexity closes with an object that repeats the whole message: its text was already read.
   const repeats = message['object'] === 'chat.completion.done'
+  if (isDeferred(message)) notes.consumption = false
   // An envelope without a letter in it.
   if (message['object'] === 'chat.completion' && choices.length === 0) notes.completion.unread()
   for (const item of choices) {
     const choice = readObject(item)
-    notes.error = readChoiceError(choice) ?? notes.error
+    notes.error = readResponseError(choice) ?? notes.error ?? readFailure(choice)
     if (!repeats) readChoice(choice, notes.completion)
   }
   ends.note(choices, usage, notes)
+}
+
+/** xAI's receipt for an answer that is fetched later. */
+function isDeferred(message: JsonObject): boolean {
+  return typeof message['request_id'] === 'string' && Object.keys(message).length === 1
 }
 
 /** Perplexity's asynchronous completions wrap the answer, which is not there yet when they are asked for. */

@@ -3,7 +3,7 @@ import type { ReaderOptions, ResponseReader, WireFormat } from '../format.ts'
 import { ChoiceEnds } from './choice-ends.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
-import { readChoiceError } from '../reading/response-error.ts'
+import { readFailure, readResponseError } from '../reading/response-error.ts'
 import { readCommonRequest, readTextPrompt } from '../request/request.ts'
 
 /** OpenAI's legacy text completions, which vLLM, Ollama, Together and others still serve. */
@@ -36,7 +36,7 @@ function readCompletion(message: JsonObject, notes: ResponseNotes, ends: ChoiceE
   const choices = readArray(message['choices'])
   for (const item of choices) {
     const choice = readObject(item)
-    notes.error = readChoiceError(choice) ?? notes.error
+    notes.error = readResponseError(choice) ?? notes.error ?? readFailure(choice)
     notes.completion.text(choice['text'], readCount(choice['index']) ?? 0)
   }
   ends.note(choices, usage, notes)

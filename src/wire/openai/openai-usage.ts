@@ -65,11 +65,17 @@ function readUnits(raw: JsonObject): Record<string, number> {
   return seconds ? { audio_second: seconds } : {}
 }
 
-const CACHE_READ_KEYS = ['prompt_cache_hit_tokens', 'num_cached_tokens', 'cached_tokens', 'cache_read_input_tokens']
+const CACHE_READ_KEYS = [
+  'cached_read_tokens',
+  'prompt_cache_hit_tokens',
+  'num_cached_tokens',
+  'cached_tokens',
+  'cache_read_input_tokens',
+]
 
 /** A gateway may fill in a 0 at one place and tell the count at another. */
 function readCacheRead(raw: JsonObject, promptDetails: JsonObject): number | null {
-  const told = readTokenCount(promptDetails['cached_tokens'])
+  const told = readTokenCount(promptDetails['cached_tokens']) ?? readTokenCount(promptDetails['cached_read_tokens'])
   return told || (firstTokenCount(raw, CACHE_READ_KEYS) ?? told)
 }
 
@@ -106,6 +112,8 @@ function readLeftOut(raw: JsonObject, { prompt, completion }: Sides, parts: Sepa
   if (total === null) return { input: cacheOutside(parts, prompt), output: 0 }
   const surplus = total - prompt - completion
   if (surplus <= 0) return NOTHING_LEFT_OUT
+  // What Mistral's connectors put into the prompt.
+  if (surplus === readTokenCount(raw['connector_tokens'])) return { input: surplus, output: 0 }
   // Gemini's OpenAI-compatible API tells nothing of its thoughts but the total. Where parts are told that do not explain
   // the total, whose tokens they are is not known.
   return findLeftOut(surplus, parts) ?? (isBare(raw) ? { input: 0, output: surplus } : NOTHING_LEFT_OUT)

@@ -40,7 +40,12 @@ function toPairs(details: unknown): [lifetime: string, count: unknown][] {
   return pairs
 }
 
-const WRITTEN_KEYS = ['cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens']
+const WRITTEN_KEYS = [
+  'cache_write_tokens',
+  'cached_write_tokens',
+  'cache_creation_tokens',
+  'cache_creation_input_tokens',
+]
 const LIFETIME_KEYS = [
   'cache_write_tokens_details',
   'cache_creation_token_details',

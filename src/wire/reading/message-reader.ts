@@ -16,6 +16,7 @@ export interface ResponseNotes {
   /** Whoever sets it need not set `finished`. */
   terminated: boolean
   consumption: boolean
+  vendor: string | null
   answerId: string | null
   messageKey: string | null
   readonly usage: UsageState
@@ -38,6 +39,7 @@ export function createMessageReader(
     finished: false,
     terminated: false,
     consumption: true,
+    vendor: null,
     answerId: null,
     messageKey: null,
     usage: new UsageState(),
@@ -49,6 +51,7 @@ export function createMessageReader(
       notes.model = readModelName(message['model']) ?? notes.model
       notes.serviceTier = readText(message['service_tier']) ?? notes.serviceTier
       notes.error = readEventError(message, name) ?? notes.error
+      if (message['x_groq']) notes.vendor = 'groq'
       readMessage(message, notes, name)
       const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], notes.usage.usage)
       notes.usage.assign(metrics)
@@ -57,7 +60,7 @@ export function createMessageReader(
     // Not before the model is known: a piece that is not parsed cannot name it.
     readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
-      const { model, serviceTier, error, terminated, consumption, answerId, messageKey } = notes
+      const { model, serviceTier, error, terminated, consumption, vendor, answerId, messageKey } = notes
       const finished = notes.finished || terminated
       const reported = finished ? notes.usage.usage : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
@@ -73,6 +76,7 @@ export function createMessageReader(
         hasUnread,
         understood: true,
         consumption,
+        vendor,
         answerId,
         messageKey,
       }

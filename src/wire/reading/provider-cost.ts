@@ -7,10 +7,10 @@ const TICKS_PER_USD = 1e10
 export function readProviderCost(usage: JsonObject): number | null {
   const ticks = readPrice(usage['cost_in_usd_ticks'])
   if (ticks !== null) return ticks / TICKS_PER_USD
-  // OpenRouter. With a customer's own key `cost` is only its fee, and the upstream's price stands beside it.
+  // OpenRouter. With a customer's own key `cost` is only its fee, and the upstream's price comes on top.
   if (usage['is_byok'] === true) {
     const upstream = readPrice(readObject(usage['cost_details'])['upstream_inference_cost'])
-    if (upstream !== null) return upstream
+    if (upstream !== null) return upstream + (readPrice(usage['cost']) ?? 0)
   }
   const cost = usage['cost'] ?? usage['estimated_cost']
   // DeepInfra's `estimated_cost` is what it charges.

@@ -21,7 +21,7 @@ export function readResponseError(message: JsonObject): ResponseError | null {
 
 /**
  * Errors in shapes that only one vendor has, behind HTTP 200 too: MiniMax's `base_resp`, Groq's `x_groq.error`, vLLM's
- * `{object: "error", message, code}`, DashScope's bare `{code, message}`, Zhipu's and Cloudflare's `success: false`, Baidu's `error_code`.
+ * `{object: "error", message, code}`, DashScope's bare `{code, message}`, Zhipu's and Cloudflare's `success: false`, Baidu's `error_code`, DeepInfra's `error_type`, watsonx's `errors`.
  */
 function readVendorError(message: JsonObject): ResponseError | null {
   const minimax = readObject(message['base_resp'])
@@ -34,7 +34,11 @@ function readVendorError(message: JsonObject): ResponseError | null {
   const code = readCode(message['error_code'])
   if (code !== null && code !== '0')
     return { code, message: readText(message['error_msg']) ?? readText(message['message']) }
-  return message['success'] === false ? readRefusal(message) : readBareError(message)
+  const kind = readCode(message['error_type'])
+  const reason = readText(message['error_message'])
+  if (kind !== null && reason !== null) return { code: kind, message: reason }
+  if (message['success'] === false || isListOfErrors(message)) return readRefusal(message)
+  return readBareError(message)
 }
 
 /** `{code, message}` and nothing that an answer would hold (DashScope, Spark). Success has a code of its own there. */
@@ -48,6 +52,12 @@ function readBareError(message: JsonObject): ResponseError | null {
 const SUCCESS_CODES: ReadonlySet<string> = new Set(['0', '200', 'success', 'Success', 'ok', 'OK'])
 const ANSWERS = ['choices', 'output', 'usage', 'data', 'result', 'candidates', 'content', 'response'] as const
 
+/** `{errors: [{code, message}], trace}` of watsonx, and nothing that an answer would hold. */
+function isListOfErrors(message: JsonObject): boolean {
+  const first = readArray(message['errors'])[0]
+  return isObject(first) && readText(first['message']) !== null && !ANSWERS.some((key) => key in message)
+}
+
 /** `{success: false, errors: [{code, message}]}` or `{success: false, code, msg}`. */
 function readRefusal(message: JsonObject): ResponseError | null {
   const first = readArray(message['errors'])[0]
@@ -60,10 +70,10 @@ function readRefusal(message: JsonObject): ResponseError | null {
 /** Reasons to end that are failures: OpenRouter's and Mistral's, Zhipu's, DeepSeek's, and that of vLLM and SGLang. */
 const FAILURES: ReadonlySet<unknown> = new Set(['error', 'network_error', 'insufficient_system_resource', 'abort'])
 
-/** The error of one choice, where a gateway that has already answered 200 puts the failure of its upstream (OpenRouter). */
-export function readChoiceError(choice: JsonObject): ResponseError | null {
+/** What the finish reason of a choice says of a failure; an error beside it says more. */
+export function readFailure(choice: JsonObject): ResponseError | null {
   const reason = choice['finish_reason']
-  return readResponseError(choice) ?? (FAILURES.has(reason) ? { code: String(reason), message: null } : null)
+  return FAILURES.has(reason) ? { code: String(reason), message: null } : null
 }
 
 /** As `readResponseError`, for a body whose HTTP status already says that it is an error. */
