@@ -54,6 +54,7 @@ export interface OpenTelemetryStats {
 }
 
 export interface OpenTelemetrySink extends Sink {
+  hasTarget(): boolean
   flush(): Promise<void>
   shutdown(): Promise<void>
   stats(): OpenTelemetryStats
@@ -94,6 +95,10 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     const api = await import('@opentelemetry/api')
     const own = connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault }))
     return { api, own }
+  }
+
+  function hasTarget(): boolean {
+    return !disabled && hasOpenTelemetryTarget(endpoint)
   }
 
   /** One start at a time; after a failure, which its writer learns of, the next write tries again. */
@@ -152,8 +157,9 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     name: 'opentelemetry',
     write(events) {
       // At once, so that the last moment of a process finds nothing undelivered where there is nowhere to deliver to.
-      return !disabled && hasOpenTelemetryTarget(endpoint) ? record(events) : undefined
+      return hasTarget() ? record(events) : undefined
     },
+    hasTarget,
     async flush() {
       const target = await getStarted()
       if (target === null) return
