@@ -49,10 +49,23 @@ afterEach(() => {
 
 describe('without an endpoint of ours', () => {
   it('there is a target as soon as the host has registered an SDK', () => {
-    expect(hasOpenTelemetryTarget(null)).toBe(false)
-    expect(hasOpenTelemetryTarget('http://collector:4317')).toBe(true)
+    expect(hasOpenTelemetryTarget(null, true)).toBe(false)
+    expect(hasOpenTelemetryTarget('http://collector:4317', true)).toBe(true)
     registerHostSdk()
-    expect(hasOpenTelemetryTarget(null)).toBe(true)
+    expect(hasOpenTelemetryTarget(null, true)).toBe(true)
+  })
+
+  it('with spans off, an SDK for traces alone is no target', async () => {
+    trace.setGlobalTracerProvider(new TracerProvider())
+    expect(hasOpenTelemetryTarget(null, false)).toBe(false)
+    trace.disable()
+    const host = registerHostSdk()
+    const sink = createOpenTelemetrySink(createOptions({ traces: false }))
+    expect(sink.hasTarget()).toBe(true)
+    await sink.write([createEvent()])
+    await sink.flush()
+    expect(host.spanNames()).toEqual([])
+    expect(host.promptTokens()).toBe(100)
   })
 
   it('events go to the host’s SDK, and a flush asks it to send them', async () => {
