@@ -46,6 +46,7 @@ function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: ()
     headers: config.otelHeaders,
     insecure: config.otelInsecure,
     exportIntervalMs: config.otelExportInterval * 1000,
+    traces: config.otelTraces,
     genAiMetrics: config.otelGenaiMetrics,
     userAttribute: config.otelUserAttribute,
     includeSamples: config.storeSamples,
