@@ -6,13 +6,16 @@ import { createGenAiLatestInstruments, createGenAiV141Instruments } from './metr
 import { createTokenInstruments } from './metrics/instruments.ts'
 import type { InstrumentOptions, MetricsRecorder } from './metrics/instruments.ts'
 import type { SpanAttributeOptions } from './spans/span-attributes.ts'
-import { createSpanRecorder } from './spans/spans.ts'
-import type { OpenTelemetryApi } from './spans/spans.ts'
+import { createHostSpanRecorder } from './spans/host-spans.ts'
+import type { OpenTelemetryApi } from './spans/host-spans.ts'
+import type { RecordSpan } from './spans/event-span.ts'
+import { createOwnSpanRecorder } from './spans/own-spans.ts'
+import type { SpanTarget } from './spans/own-spans.ts'
 
 export interface Providers {
   readonly meterProvider: MeterProvider
-  /** `null` for no spans. */
-  readonly tracerProvider: TracerProvider | null
+  /** The host's tracing, what sends spans of our own, or `null` for no spans. */
+  readonly spans: TracerProvider | SpanTarget | null
 }
 
 /** Instrumentation scope of everything this library records. */
@@ -41,8 +44,7 @@ export function createEventRecorder(
   const metrics: MetricsRecorder[] = [createTokenInstruments(meter, options)]
   if (options.genAiMetrics === 'v1.41') metrics.push(createGenAiV141Instruments(meter, options.maxSeries))
   if (options.genAiMetrics === 'latest') metrics.push(createGenAiLatestInstruments(meter, options.maxSeries))
-  const tracer = providers.tracerProvider?.getTracer(SCOPE)
-  const recordSpan = tracer && createSpanRecorder(api, tracer, options)
+  const recordSpan = createSpanRecorder(api, providers.spans, options)
 
   const dispose = options.readHealth && createHealthInstruments(meter, options.tracker, options.readHealth)
   return {
@@ -55,4 +57,14 @@ export function createEventRecorder(
     },
     dispose: () => dispose?.(),
   }
+}
+
+function createSpanRecorder(
+  api: OpenTelemetryApi,
+  spans: Providers['spans'],
+  options: SpanAttributeOptions,
+): RecordSpan | null {
+  if (spans === null) return null
+  if ('getTracer' in spans) return createHostSpanRecorder(api, spans.getTracer(SCOPE), options)
+  return createOwnSpanRecorder(api, spans, SCOPE, options)
 }

@@ -15,7 +15,7 @@ import type { OwnProviders } from './connection/own-providers.ts'
 import { createRecentKeys } from '../../core/recent-keys.ts'
 import { MAX_HOST_SERIES, MAX_SERIES } from './metrics/series-limiter.ts'
 import { MAX_QUEUED_SPANS, createSpanQueue } from './spans/span-queue.ts'
-import type { OpenTelemetryApi } from './spans/spans.ts'
+import type { OpenTelemetryApi } from './spans/host-spans.ts'
 
 export interface OpenTelemetrySinkOptions extends HealthOptions {
   /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
@@ -125,8 +125,7 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
   function getRecorder({ api, own }: Target) {
     const providers = own ?? getHostProviders(api, traces)
     const isCurrent =
-      recorder?.providers.meterProvider === providers.meterProvider &&
-      recorder.providers.tracerProvider === providers.tracerProvider
+      recorder?.providers.meterProvider === providers.meterProvider && recorder.providers.spans === providers.spans
     if (recorder === null || !isCurrent) {
       recorder?.dispose()
       recorder = { providers, ...createEventRecorder(api, providers, { ...options, maxSeries, tracker }) }

@@ -1,12 +1,11 @@
 import type { ProxyTracerProvider, TracerProvider } from '@opentelemetry/api'
 import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
-import type { OpenTelemetryApi } from '../spans/spans.ts'
+import type { OpenTelemetryApi } from '../spans/host-spans.ts'
 
 /** The providers that the host has registered by now. A meter taken before it registers one stays silent for ever. */
 export function getHostProviders(api: OpenTelemetryApi, traces: boolean): Providers {
-  const tracerProvider = traces ? api.trace.getTracerProvider() : null
-  return { meterProvider: api.metrics.getMeterProvider(), tracerProvider }
+  return { meterProvider: api.metrics.getMeterProvider(), spans: traces ? api.trace.getTracerProvider() : null }
 }
 
 /** Asks the host's SDK to send what it holds. Shutting it down is the host's own affair. */

@@ -82,10 +82,10 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
 
   return {
     meterProvider,
-    tracerProvider: traces?.provider ?? null,
-    // The providers reject with arrays, and once more on a second call: the cause has been reported by then.
+    spans: traces?.target ?? null,
+    // The SDK rejects with arrays, and once more on a second call: the cause has been reported by then.
     async flush() {
-      // The tracer provider sends what waits, but does not wait for what is on its way.
+      // The processor sends what waits, but does not wait for what is on its way.
       const sent = spanQueue.waitForAllBut(0, shutdownTimeoutMs)
       await withDeadline(Promise.allSettled([meterProvider.forceFlush(), traces?.flush(), sent]), shutdownTimeoutMs)
     },

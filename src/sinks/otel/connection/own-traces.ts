@@ -1,9 +1,9 @@
-import type { TracerProvider } from '@opentelemetry/api'
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
 import type { Resource } from '@opentelemetry/resources'
 
 import { MAX_QUEUED_SPANS } from '../spans/span-queue.ts'
 import type { SpanQueue } from '../spans/span-queue.ts'
+import type { SpanTarget } from '../spans/own-spans.ts'
 import { watchSpanExporter } from './exporters.ts'
 import type { ExportGate } from './exporters.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
@@ -18,17 +18,16 @@ export interface OwnTracesOptions {
 }
 
 export interface OwnTraces {
-  readonly provider: TracerProvider
-  /** These reject with arrays, and once more on a second call. */
+  readonly target: SpanTarget
   flush(): Promise<void>
   shutdown(): Promise<void>
-  /** The provider leaves its exporter open when its last export fails. */
+  /** The processor leaves its exporter open when its last export fails. */
   close(): Promise<void>
 }
 
 const MAX_SPANS_PER_EXPORT = 512
 
-/** A tracer provider of our own, which sends to our endpoint. */
+/** What sends spans to our endpoint. */
 export async function startOwnTraces(options: OwnTracesOptions): Promise<OwnTraces> {
   const [{ OTLPTraceExporter }, traces] = await Promise.all([
     import('@opentelemetry/exporter-trace-otlp-grpc'),
@@ -36,17 +35,17 @@ export async function startOwnTraces(options: OwnTracesOptions): Promise<OwnTrac
   ])
   const { resource, gate, spanQueue } = options
   const exporter = createReconnectingExporter((attempt) => new OTLPTraceExporter(options.toExporterConfig(attempt)))
-  const processor = new traces.BatchSpanProcessor({
+  const batches = new traces.BatchSpanProcessor({
     exporter: watchSpanExporter(exporter, gate, spanQueue.settle),
     maxQueueSize: MAX_QUEUED_SPANS,
     maxExportBatchSize: MAX_SPANS_PER_EXPORT,
     scheduledDelayMillis: options.delay,
   })
-  const provider = new traces.TracerProvider({ resource, spanProcessors: [spanQueue.watchProcessor(processor)] })
+  const processor = spanQueue.watchProcessor(batches)
   return {
-    provider,
-    flush: () => provider.forceFlush(),
-    shutdown: () => provider.shutdown(),
+    target: { resource, processor, ids: new traces.RandomIdGenerator() },
+    flush: () => processor.forceFlush(),
+    shutdown: () => processor.shutdown(),
     close: () => exporter.current.shutdown(),
   }
 }

@@ -1,7 +1,7 @@
 import type { Histogram, Meter, ValueType } from '@opentelemetry/api'
 
 import type { SanitisedEvent } from '../../../core/records/event.ts'
-import { toErrorType, toGenAiAttributes } from './gen-ai-attributes.ts'
+import { GEN_AI_ATTRIBUTES } from './gen-ai-attributes.ts'
 import { measure } from './instruments.ts'
 import type { MetricsRecorder } from './instruments.ts'
 import { createSeriesLimiter } from './series-limiter.ts'
@@ -97,10 +97,13 @@ function createSeriesReader<Part extends string>(
     const byPart = Object.fromEntries(parts.map((part) => [part, { ...all, [name]: part }]))
     return { all, withError, parts: byPart as Record<Part, SeriesAttributes> }
   })
+  const readers = Object.entries(GEN_AI_ATTRIBUTES)
   return (event) => {
-    const attributes = toGenAiAttributes(event)
-    const errorType = toErrorType(event)
-    if (errorType !== null) attributes['error.type'] = errorType
+    const attributes: SeriesAttributes = {}
+    for (const [attribute, read] of readers) {
+      const value = read(event)
+      if (value !== null) attributes[attribute] = value
+    }
     return toSeries(attributes)
   }
 }
