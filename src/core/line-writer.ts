@@ -7,7 +7,7 @@ import { createFifo } from './fifo.ts'
 export interface LineWriter {
   /** False when the line is lost: too much waits already, or the reader is gone. */
   write(line: string): boolean
-  /** Resolves when everything has been written, or when the reader has stood still for half a second. */
+  /** Resolves when what waits now has left, or when the reader has stood still for half a second. */
   flush(): Promise<void>
 }
 
@@ -24,6 +24,8 @@ export function createLineWriter(descriptor: 1 | 2): LineWriter {
   let destination: Destination | undefined
   let next: Buffer | undefined
   let waitingBytes = 0
+  /** Bytes that waited once, and do not any more. */
+  let leftBytes = 0
   let lastProgress = 0
   let timer: NodeJS.Timeout | undefined
   let exitDeadline: number | undefined
@@ -45,14 +47,19 @@ export function createLineWriter(descriptor: 1 | 2): LineWriter {
     try {
       for (let written = 0; next; next = written < next.length ? next.subarray(written) : waiting.shift()) {
         written = attempt(next)
-        waitingBytes -= written
+        leave(written)
         if (written === 0) return
       }
     } catch {
       // The reader is gone, and what waited for it with it.
       while (next) next = waiting.shift()
-      waitingBytes = 0
+      leave(waitingBytes)
     }
+  }
+
+  function leave(bytes: number): void {
+    waitingBytes -= bytes
+    leftBytes += bytes
   }
 
   function keep(bytes: Buffer): boolean {
@@ -104,7 +111,8 @@ export function createLineWriter(descriptor: 1 | 2): LineWriter {
       }
     },
     async flush() {
-      while (isWorthWaiting()) {
+      const goal = leftBytes + waitingBytes
+      while (leftBytes < goal && isWorthWaiting()) {
         await sleep(RETRY_MS)
         writeWaiting()
       }
@@ -120,7 +128,8 @@ interface Destination {
 
 /**
  * A pipe or a terminal is opened anew where the system allows it (Linux, for whoever owns it): that descriptor does not
- * block, whatever others do with theirs. Otherwise it is the host's, which Node makes non-blocking for pipes and sockets.
+ * block, whatever others do with theirs. Otherwise it is the host's, which Node makes non-blocking for pipes and sockets,
+ * though not on Windows.
  */
 function openWithoutBlocking(descriptor: 1 | 2): Destination {
   try {
