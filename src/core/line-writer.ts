@@ -112,7 +112,8 @@ export function createLineWriter(descriptor: 1 | 2): LineWriter {
     },
     async flush() {
       const goal = leftBytes + waitingBytes
-      while (leftBytes < goal && isWorthWaiting()) {
+      const isThere = () => leftBytes >= goal
+      while (!isThere() && isWorthWaiting()) {
         await sleep(RETRY_MS)
         writeWaiting()
       }
