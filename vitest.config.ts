@@ -18,6 +18,7 @@ const SLOW = [
   'test/sinks/file-sink.test.ts',
   'test/sinks/otel-faults.test.ts',
   'test/sinks/otel-process.test.ts',
+  'test/sinks/standard-output.test.ts',
   'test/tokens/bpe-counter.test.ts',
   'test/tracker/canary.test.ts',
   'test/tracker/process-end.test.ts',

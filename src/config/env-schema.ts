@@ -68,6 +68,7 @@ export const settingSections = {
     otelExportInterval: setting('OTEL_EXPORT_INTERVAL', decimal(0.1, SECONDS_PER_DAY, 'seconds'), '30', {
       needs: 'otelEndpoint',
     }),
+    otelTraces: setting('OTEL_TRACES', flag, 'true'),
     otelGenaiMetrics: setting('OTEL_GENAI_METRICS', oneOf('off', 'v1.41', 'latest'), 'off'),
     otelUserAttribute: optionalSetting('OTEL_USER_ATTRIBUTE', text),
   },

@@ -87,6 +87,8 @@ export interface TrackerSettings {
   readonly otelServiceName?: string | undefined
   /** Time between two exports of the metrics, in seconds. @default 30 */
   readonly otelExportInterval?: number | undefined
+  /** A span for each exchange beside the metrics: most of what OpenTelemetry costs. @default true */
+  readonly otelTraces?: boolean | undefined
   /** Also emits the metrics of the GenAI semantic conventions. @default 'off' */
   readonly otelGenaiMetrics?: 'off' | 'v1.41' | 'latest' | undefined
   /**

@@ -45,6 +45,7 @@ export interface TrackerConfig {
   readonly otelInsecure: boolean
   readonly otelServiceName: string
   readonly otelExportInterval: number
+  readonly otelTraces: boolean
   readonly otelGenaiMetrics: 'off' | 'v1.41' | 'latest'
   readonly otelUserAttribute: string | null
 

@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { createStandardOutput, type StandardOutput } from './standard-output.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -10,9 +11,9 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
-/** A pino logger on standard output. Synchronous, so that no line is lost when the process ends. */
-export function createLogger(level: LogLevel): Logger {
-  return pino({ name: 'token-tracker', level }, pino.destination({ dest: 1, sync: true }))
+/** A pino logger on standard output. */
+export function createLogger(level: LogLevel, output: StandardOutput = createStandardOutput()): Logger {
+  return pino({ name: 'token-tracker', level }, output)
 }
 
 /** A logger whose messages pass `redact` first: errors of hooks, counters and sinks may quote what users wrote. */

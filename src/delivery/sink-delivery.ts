@@ -21,7 +21,7 @@ export interface SinkDeliveryOptions {
 
 export interface SinkStats {
   readonly delivered: number
-  /** Events this sink will never get: its queue was full, or the process ended before it took them. */
+  /** Events this sink will never get: its queue was full, it lost them, or the process ended before it took them. */
   readonly dropped: number
   readonly waiting: number
   readonly failures: number
@@ -73,6 +73,10 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   let delivered = 0
   let dropped = 0
 
+  function hasTarget(): boolean {
+    return !sink.hasTarget || guard.run(`sink ${sink.name}`, () => sink.hasTarget?.() ?? true, true)
+  }
+
   /** What comes of whatever may have made something due. */
   function goOn(): void {
     if (state !== 'idle') return
@@ -119,7 +123,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     state = 'idle'
     outbox.take(batch.length)
     for (const { spooled } of batch) if (spooled) spool?.acknowledge(sink.name, spooled)
-    delivered += batch.length
+    if (hasTarget()) delivered += batch.length
   }
 
   function beginPause(): void {
@@ -156,6 +160,10 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   return {
     hasRoomFor: (bytes) => outbox.hasRoomFor(bytes) || writer.failuresInARow > 0 || writer.isHanging || isClosed(),
     offer(entry) {
+      if (!hasTarget()) {
+        if (entry.spooled) spool?.acknowledge(sink.name, entry.spooled)
+        return
+      }
       // What comes meanwhile is read with the rest.
       if (entry.spooled && (reader.isBehind || isClosed())) return
       if (outbox.hasRoomFor(entry.bytes) && !isClosed()) outbox.add(entry)
@@ -216,7 +224,13 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
       return state === 'pausing'
     },
     get stats() {
-      return { delivered, dropped, waiting: outbox.length, failures: writer.failures }
+      const lost = sink.dropped ?? 0
+      return {
+        delivered: delivered - lost,
+        dropped: dropped + lost,
+        waiting: outbox.length,
+        failures: writer.failures,
+      }
     },
   }
 }

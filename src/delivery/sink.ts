@@ -18,6 +18,10 @@ export interface Sink {
    * while a `write` is under way, unless the process is ended in the middle of it; the batch then holds its events, too.
    */
   writeSync?(events: readonly SanitisedEvent[]): void
+  /** False while there is nowhere to write to: events then pass this sink by. Asked for every event. Default: always true. */
+  hasTarget?(): boolean
+  /** Events that were written and yet lost, for a sink that would rather lose some than wait: not delivered, but dropped. */
+  readonly dropped?: number
   /** Resolves when everything written so far has left the process. */
   flush?(): Promise<void>
   /** Called once, after the last `write`. Releases timers, files and sockets. */

@@ -1,11 +1,17 @@
 import type { Logger } from '../core/logger.ts'
+import type { StandardOutput } from '../core/standard-output.ts'
 import type { Sink } from '../delivery/sink.ts'
 
-/** A line for each event on the log, at level info: enough to see what passes, without texts and ids of users. */
-export function createConsoleSink(logger: Logger): Sink {
+/**
+ * A line for each event on the log, at level info: enough to see what passes, without texts and ids of users.
+ * @param output where the log goes when it is ours: what it drops is counted
+ */
+export function createConsoleSink(logger: Logger, output: StandardOutput | null): Sink {
+  let dropped = 0
   return {
     name: 'console',
     write(events) {
+      const before = output?.dropped ?? 0
       for (const event of events) {
         logger.info(
           {
@@ -22,6 +28,11 @@ export function createConsoleSink(logger: Logger): Sink {
           'usage',
         )
       }
+      dropped += (output?.dropped ?? 0) - before
+    },
+    flush: () => output?.flush() ?? Promise.resolve(),
+    get dropped() {
+      return dropped
     },
   }
 }

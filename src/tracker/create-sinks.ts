@@ -1,21 +1,26 @@
 import type { TrackerConfig } from '../config/load-config.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Logger } from '../core/logger.ts'
+import type { StandardOutput } from '../core/standard-output.ts'
 import type { Sink } from '../delivery/sink.ts'
 import { createConsoleSink } from '../sinks/console-sink.ts'
 import { createFileSink } from '../sinks/file/file-sink.ts'
 import type { HealthPoint } from '../sinks/otel/metrics/health-instruments.ts'
 import { createOpenTelemetrySink } from '../sinks/otel/open-telemetry-sink.ts'
 
-/** The sinks that the configuration asks for. */
+/**
+ * The sinks that the configuration asks for.
+ * @param output where the log goes, `null` for a logger of the host's
+ */
 export function createSinks(
   config: TrackerConfig,
   logger: Logger,
+  output: StandardOutput | null,
   guard: Guard,
   readHealth: () => readonly HealthPoint[],
 ): Sink[] {
   const sinks: Sink[] = [createTelemetrySink(config, guard, readHealth)]
-  if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger))
+  if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger, output))
   if (config.fileLogging) {
     sinks.push(
       createFileSink({
@@ -41,6 +46,7 @@ function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: ()
     headers: config.otelHeaders,
     insecure: config.otelInsecure,
     exportIntervalMs: config.otelExportInterval * 1000,
+    traces: config.otelTraces,
     genAiMetrics: config.otelGenaiMetrics,
     userAttribute: config.otelUserAttribute,
     includeSamples: config.storeSamples,

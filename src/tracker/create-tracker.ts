@@ -4,6 +4,7 @@ import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger, createRedactingLogger } from '../core/logger.ts'
+import { createStandardOutput } from '../core/standard-output.ts'
 import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
@@ -28,7 +29,8 @@ export function createTokenTracker(
   options: TrackerOptions = {},
 ): TokenTracker {
   const config = toConfig(settings, options.env)
-  const plainLogger = options.logger ?? createLogger(config.logLevel)
+  const output = options.logger ? null : createStandardOutput()
+  const plainLogger = options.logger ?? createLogger(config.logLevel, output ?? undefined)
   const sanitiser = createPrivacy(config, plainLogger, options.redactor)
   const logger = isRedacting(config, options) ? createRedactingLogger(plainLogger, sanitiser.redactText) : plainLogger
   const guard = createGuard(logger, systemClock)
@@ -56,7 +58,7 @@ export function createTokenTracker(
   }
   const pipeline = wirePipeline(parts)
   const getStats = createStatsReader(parts, pipeline)
-  const sinks = createSinks(config, logger, guard, () => toHealth(getStats()))
+  const sinks = createSinks(config, logger, output, guard, () => toHealth(getStats()))
   for (const sink of sinks) pipeline.addSink(sink)
   for (const warning of config.warnings) logger.warn({}, warning)
   return assemble(parts, pipeline, getStats)

@@ -57,6 +57,34 @@ describe('the pipeline', () => {
     await pipeline.shutdown(1_000)
   })
 
+  it('passes a sink by that has nowhere to write to, and counts nothing as delivered', async () => {
+    const folder = newFolder()
+    const { pipeline, log } = createTestPipeline({ folder })
+    const events: SanitisedEvent[] = []
+    let hasTarget = false
+    pipeline.addSink({ name: 'mine', hasTarget: () => hasTarget, write: (batch) => void events.push(...batch) })
+    log()
+    await pipeline.flush()
+    expect(pipeline.stats.sinks['mine']).toEqual({ delivered: 0, dropped: 0, waiting: 0, failures: 0 })
+    hasTarget = true
+    const id = log()
+    await pipeline.flush()
+    expect(idsOf(events)).toEqual([id])
+    expect(pipeline.stats.sinks['mine']).toMatchObject({ delivered: 1, dropped: 0 })
+    await pipeline.shutdown(1_000)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('tells apart what a sink lost and what it has', async () => {
+    const { pipeline, log } = createTestPipeline()
+    const sink = { name: 'mine', dropped: 0, write: () => void sink.dropped++ }
+    pipeline.addSink(sink)
+    for (let index = 0; index < 3; index++) log()
+    await pipeline.flush()
+    expect(pipeline.stats.sinks['mine']).toMatchObject({ delivered: 2, dropped: 1 })
+    await pipeline.shutdown(1_000)
+  })
+
   it('is bounded by bytes as well', async () => {
     const { pipeline, log } = createTestPipeline({ queueMaxBytes: 1_000_000 })
     const ids = Array.from({ length: 10 }, () => log({ bytes: 400_000 }))

@@ -60,6 +60,7 @@ for (const { receiver, start, available } of receivers) {
         endpoint: '/v1/chat/completions',
         streaming: 'true',
         token_source: 'api',
+        status: 'success',
       }
       const tokens = readPoints(requests, 'token_usage_total')
       expect(tokens.map(({ attributes, value }) => ({ ...attributes, value }))).toEqual([
@@ -69,6 +70,35 @@ for (const { receiver, start, available } of receivers) {
         { ...base, client_id: 'team-a', token_type: 'completion', value: 50 },
       ])
       expect(tokens[0]).toMatchObject({ unit: 'tokens', kind: 'counter' })
+    })
+
+    it('tells how calls ended, so that the share of those that failed can be drawn', async () => {
+      const ends = ['success', 'error', 'success', 'aborted'] as const
+      const events = ends.map((status) => createEvent({ status }))
+      const durations = readPoints(await exportEvents(events), 'token_request_duration')
+      const counts = durations.map(({ attributes, count }) => [attributes['status'], count])
+      expect(Object.fromEntries(counts)).toEqual({ success: 2, error: 1, aborted: 1 })
+    })
+
+    it('adds up every event once, over many batches and turns', async () => {
+      const events = Array.from({ length: 1_100 }, (_, i) => createEvent({ model: `model-${i % 3}`, prompt_tokens: i }))
+      const tokens = readPoints(await exportEvents(events), 'token_usage_total')
+      const prompts = tokens.filter(({ attributes }) => attributes['token_type'] === 'prompt')
+      expect(prompts).toHaveLength(3)
+      expect(prompts.reduce((sum, { value }) => sum + value, 0)).toBe((1_099 * 1_100) / 2)
+    })
+
+    it('sends metrics alone when spans are off', async () => {
+      const options = createOptions({ endpoint: target.url, traces: false })
+      const before = target.received.length
+      const sink = createOpenTelemetrySink(options)
+      await sink.write([createEvent()])
+      await sink.shutdown()
+      const arrived = () => target.received.slice(before)
+      await waitFor(() => readPoints(arrived(), 'token_usage_total').length === 2)
+      expect(readSpans(arrived())).toEqual([])
+      expect(options.faults).toEqual([])
+      expect(sink.stats()).toEqual({ recordedEvents: 1, exportedSpans: 0, lostSpans: 0 })
     })
 
     it('adds up cost in USD by side, and whatever the total holds beyond the two', async () => {
@@ -118,6 +148,7 @@ for (const { receiver, start, available } of receivers) {
             endpoint: 'unknown',
             streaming: 'false',
             token_source: 'unknown',
+            status: 'success',
             token_type: 'completion',
           },
         }),

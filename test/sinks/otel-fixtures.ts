@@ -90,6 +90,7 @@ export function createOptions(
     headers: {},
     insecure: true,
     exportIntervalMs: 60_000,
+    traces: true,
     genAiMetrics: 'off',
     userAttribute: null,
     includeSamples: false,

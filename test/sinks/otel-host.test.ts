@@ -13,6 +13,7 @@ import { hasOpenTelemetryTarget } from '../../src/sinks/otel/connection/host-sdk
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import { MAX_HOST_SERIES } from '../../src/sinks/otel/metrics/series-limiter.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
+import { createTestTracker } from '../setup/tracker.ts'
 import { createEvent, createOptions } from './otel-fixtures.ts'
 
 /** What a host with OpenTelemetry does at its start; batches wait for a flush. */
@@ -49,10 +50,37 @@ afterEach(() => {
 
 describe('without an endpoint of ours', () => {
   it('there is a target as soon as the host has registered an SDK', () => {
-    expect(hasOpenTelemetryTarget(null)).toBe(false)
-    expect(hasOpenTelemetryTarget('http://collector:4317')).toBe(true)
+    expect(hasOpenTelemetryTarget(null, true)).toBe(false)
+    expect(hasOpenTelemetryTarget('http://collector:4317', true)).toBe(true)
     registerHostSdk()
-    expect(hasOpenTelemetryTarget(null)).toBe(true)
+    expect(hasOpenTelemetryTarget(null, true)).toBe(true)
+  })
+
+  it('nothing counts as delivered where there is nowhere to deliver to', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const log = () => tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1, completionTokens: 2 })
+    log()
+    await tracker.flush()
+    expect(tracker.getStats().sinks['opentelemetry']).toMatchObject({ delivered: 0, dropped: 0, waiting: 0 })
+    registerHostSdk()
+    log()
+    await tracker.flush()
+    await waitForEvents(2)
+    expect(tracker.getStats().sinks['opentelemetry']).toMatchObject({ delivered: 1 })
+    await tracker.shutdown()
+  })
+
+  it('with spans off, an SDK for traces alone is no target', async () => {
+    trace.setGlobalTracerProvider(new TracerProvider())
+    expect(hasOpenTelemetryTarget(null, false)).toBe(false)
+    trace.disable()
+    const host = registerHostSdk()
+    const sink = createOpenTelemetrySink(createOptions({ traces: false }))
+    expect(sink.hasTarget()).toBe(true)
+    await sink.write([createEvent()])
+    await sink.flush()
+    expect(host.spanNames()).toEqual([])
+    expect(host.promptTokens()).toBe(100)
   })
 
   it('events go to the host’s SDK, and a flush asks it to send them', async () => {

@@ -15,9 +15,9 @@ const loadedPackages = () => {
   return new Set(found.filter((name) => name !== undefined))
 }
 
-it('loads no OpenTelemetry package until a write has a target', async () => {
+it('loads no OpenTelemetry package until a write has a target, and those of spans only for spans', async () => {
   const sink = createOpenTelemetrySink(createOptions())
-  expect(hasOpenTelemetryTarget(null)).toBe(false)
+  expect(hasOpenTelemetryTarget(null, true)).toBe(false)
   await sink.write([createEvent()])
   await sink.flush()
   await sink.shutdown()
@@ -25,8 +25,16 @@ it('loads no OpenTelemetry package until a write has a target', async () => {
   await createOpenTelemetrySink(createOptions(disabled)).write([createEvent()])
   expect([...loadedPackages()]).toEqual([])
 
+  const measuring = createOpenTelemetrySink(
+    createOptions({ endpoint: 'http://127.0.0.1:1', shutdownTimeoutMs: 500, traces: false }),
+  )
+  await measuring.write([createEvent()])
+  await measuring.shutdown()
+  expect([...loadedPackages()]).toContain('@opentelemetry/sdk-metrics')
+  expect([...loadedPackages()]).not.toContain('@opentelemetry/sdk-trace')
+  expect([...loadedPackages()]).not.toContain('@opentelemetry/exporter-trace-otlp-grpc')
+
   const exporting = createOpenTelemetrySink(createOptions({ endpoint: 'http://127.0.0.1:1', shutdownTimeoutMs: 500 }))
-  expect([...loadedPackages()]).toEqual([])
   await exporting.write([createEvent()])
   await exporting.shutdown()
   expect([...loadedPackages()]).toEqual(

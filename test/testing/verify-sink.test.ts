@@ -40,7 +40,7 @@ function createFileUnderTest(): SinkUnderTest {
 describe('the contract of sinks', () => {
   it.each<[string, () => SinkUnderTest | Promise<SinkUnderTest>]>([
     ['file', createFileUnderTest],
-    ['console', () => ({ sink: createConsoleSink({ debug() {}, info() {}, warn() {}, error() {} }) })],
+    ['console', () => ({ sink: createConsoleSink({ debug() {}, info() {}, warn() {}, error() {} }, null) })],
     ['opentelemetry', createTelemetryUnderTest],
   ])('is kept by the %s sink', async (_name, create) => {
     await expect(verifySink(create)).resolves.toBeUndefined()

@@ -4,14 +4,18 @@ import type { SanitisedEvent } from '../../core/records/event.ts'
 import { createHealthInstruments, type HealthPoint } from './metrics/health-instruments.ts'
 import { createGenAiLatestInstruments, createGenAiV141Instruments } from './metrics/gen-ai-instruments.ts'
 import { createTokenInstruments } from './metrics/instruments.ts'
-import type { InstrumentOptions } from './metrics/instruments.ts'
+import type { InstrumentOptions, MetricsRecorder } from './metrics/instruments.ts'
 import type { SpanAttributeOptions } from './spans/span-attributes.ts'
-import { createSpanRecorder } from './spans/spans.ts'
-import type { OpenTelemetryApi } from './spans/spans.ts'
+import { createHostSpanRecorder } from './spans/host-spans.ts'
+import type { OpenTelemetryApi } from './spans/host-spans.ts'
+import type { RecordSpan } from './spans/event-span.ts'
+import { createOwnSpanRecorder } from './spans/own-spans.ts'
+import type { SpanTarget } from './spans/own-spans.ts'
 
 export interface Providers {
   readonly meterProvider: MeterProvider
-  readonly tracerProvider: TracerProvider
+  /** The host's tracing, what sends spans of our own, or `null` for no spans. */
+  readonly spans: TracerProvider | SpanTarget | null
 }
 
 /** Instrumentation scope of everything this library records. */
@@ -24,6 +28,8 @@ export interface HealthOptions {
 
 export interface EventRecorder {
   record(event: SanitisedEvent): void
+  /** Ends a turn that recorded something. */
+  commit(): void
   /** Ends the export of the tracker's own figures: a host's SDK outlives the tracker. */
   dispose(): void
 }
@@ -35,16 +41,30 @@ export function createEventRecorder(
   options: InstrumentOptions & SpanAttributeOptions & HealthOptions & { readonly tracker: string },
 ): EventRecorder {
   const meter = providers.meterProvider.getMeter(SCOPE)
-  const steps = [createTokenInstruments(meter, options)]
-  if (options.genAiMetrics === 'v1.41') steps.push(createGenAiV141Instruments(meter, options.maxSeries))
-  if (options.genAiMetrics === 'latest') steps.push(createGenAiLatestInstruments(meter, options.maxSeries))
-  steps.push(createSpanRecorder(api, providers.tracerProvider.getTracer(SCOPE), options))
+  const metrics: MetricsRecorder[] = [createTokenInstruments(meter, options)]
+  if (options.genAiMetrics === 'v1.41') metrics.push(createGenAiV141Instruments(meter, options.maxSeries))
+  if (options.genAiMetrics === 'latest') metrics.push(createGenAiLatestInstruments(meter, options.maxSeries))
+  const recordSpan = createSpanRecorder(api, providers.spans, options)
 
   const dispose = options.readHealth && createHealthInstruments(meter, options.tracker, options.readHealth)
   return {
     record(event) {
-      for (const step of steps) step(event)
+      for (const recorder of metrics) recorder.record(event)
+      recordSpan?.(event)
+    },
+    commit() {
+      for (const recorder of metrics) recorder.commit()
     },
     dispose: () => dispose?.(),
   }
+}
+
+function createSpanRecorder(
+  api: OpenTelemetryApi,
+  spans: Providers['spans'],
+  options: SpanAttributeOptions,
+): RecordSpan | null {
+  if (spans === null) return null
+  if ('getTracer' in spans) return createHostSpanRecorder(api, spans.getTracer(SCOPE), options)
+  return createOwnSpanRecorder(api, spans, SCOPE, options)
 }

@@ -15,7 +15,7 @@ import type { OwnProviders } from './connection/own-providers.ts'
 import { createRecentKeys } from '../../core/recent-keys.ts'
 import { MAX_HOST_SERIES, MAX_SERIES } from './metrics/series-limiter.ts'
 import { MAX_QUEUED_SPANS, createSpanQueue } from './spans/span-queue.ts'
-import type { OpenTelemetryApi } from './spans/spans.ts'
+import type { OpenTelemetryApi } from './spans/host-spans.ts'
 
 export interface OpenTelemetrySinkOptions extends HealthOptions {
   /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
@@ -26,6 +26,8 @@ export interface OpenTelemetrySinkOptions extends HealthOptions {
   /** Plain text for an endpoint without a scheme; `http://` and `https://` decide for themselves. */
   readonly insecure: boolean
   readonly exportIntervalMs: number
+  /** A span for each event beside its measurements. */
+  readonly traces: boolean
   /** Second set of metrics, after the GenAI semantic conventions. */
   readonly genAiMetrics: 'off' | 'v1.41' | 'latest'
   /** Metric attribute that carries the user id; `null` keeps user ids off metrics. */
@@ -54,6 +56,7 @@ export interface OpenTelemetryStats {
 }
 
 export interface OpenTelemetrySink extends Sink {
+  hasTarget(): boolean
   flush(): Promise<void>
   shutdown(): Promise<void>
   stats(): OpenTelemetryStats
@@ -77,7 +80,7 @@ interface Target {
  * and never registers anything globally. Throws a ConfigurationError when the endpoint or a header cannot be used.
  */
 export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): OpenTelemetrySink {
-  const { endpoint, environment, onFault } = options
+  const { endpoint, environment, traces, onFault } = options
   const connection = endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers)
   const disabled = environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const spanQueue = createSpanQueue((error) => onFault('opentelemetry spans', error))
@@ -94,6 +97,10 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     const api = await import('@opentelemetry/api')
     const own = connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault }))
     return { api, own }
+  }
+
+  function hasTarget(): boolean {
+    return !disabled && hasOpenTelemetryTarget(endpoint, traces)
   }
 
   /** One start at a time; after a failure, which its writer learns of, the next write tries again. */
@@ -116,10 +123,9 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
 
   /** The recorder of the providers in force: the host may register its SDK, or replace it, at any time. */
   function getRecorder({ api, own }: Target) {
-    const providers = own ?? getHostProviders(api)
+    const providers = own ?? getHostProviders(api, traces)
     const isCurrent =
-      recorder?.providers.meterProvider === providers.meterProvider &&
-      recorder.providers.tracerProvider === providers.tracerProvider
+      recorder?.providers.meterProvider === providers.meterProvider && recorder.providers.spans === providers.spans
     if (recorder === null || !isCurrent) {
       recorder?.dispose()
       recorder = { providers, ...createEventRecorder(api, providers, { ...options, maxSeries, tracker }) }
@@ -127,15 +133,25 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     return recorder
   }
 
-  function recordOnce(target: Target, event: SanitisedEvent): void {
+  /** A fault is reported, and not tried again: that would count twice what was recorded before it. */
+  function runGuarded(action: () => void): void {
     try {
-      if (!recentIds.add(event.id)) return
-      getRecorder(target).record(event)
-      recordedEvents++
+      action()
     } catch (error) {
-      // A second try would count twice what was recorded before the fault.
       onFault('opentelemetry event', error)
     }
+  }
+
+  function recordOnce(current: EventRecorder, event: SanitisedEvent): void {
+    if (!recentIds.add(event.id)) return
+    current.record(event)
+    recordedEvents++
+  }
+
+  function recordTurn(target: Target, events: readonly SanitisedEvent[]): void {
+    const current = getRecorder(target)
+    for (const event of events) runGuarded(() => recordOnce(current, event))
+    current.commit()
   }
 
   async function record(events: readonly SanitisedEvent[]): Promise<void> {
@@ -144,7 +160,7 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     for (let first = 0; first < events.length; first += EVENTS_PER_TURN) {
       if (first > 0) await nextTurn()
       if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
-      for (const event of events.slice(first, first + EVENTS_PER_TURN)) recordOnce(target, event)
+      runGuarded(() => recordTurn(target, events.slice(first, first + EVENTS_PER_TURN)))
     }
   }
 
@@ -152,8 +168,9 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
     name: 'opentelemetry',
     write(events) {
       // At once, so that the last moment of a process finds nothing undelivered where there is nowhere to deliver to.
-      return !disabled && hasOpenTelemetryTarget(endpoint) ? record(events) : undefined
+      return hasTarget() ? record(events) : undefined
     },
+    hasTarget,
     async flush() {
       const target = await getStarted()
       if (target === null) return

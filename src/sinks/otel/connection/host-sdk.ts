@@ -10,8 +10,8 @@ interface RegisteredApi {
  * True when there is something to send to: an endpoint of ours, or an SDK that the host registered.
  * Looks at the slot itself, so that a server without OpenTelemetry does not load its API to learn that.
  */
-export function hasOpenTelemetryTarget(endpoint: string | null): boolean {
+export function hasOpenTelemetryTarget(endpoint: string | null, traces: boolean): boolean {
   if (endpoint !== null) return true
   const registered = (globalThis as { readonly [apiSlot]?: RegisteredApi })[apiSlot]
-  return registered?.trace !== undefined || registered?.metrics !== undefined
+  return registered?.metrics !== undefined || (traces && registered?.trace !== undefined)
 }

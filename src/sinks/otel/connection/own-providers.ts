@@ -1,12 +1,12 @@
 import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
-import { watchMetricExporter, watchSpanExporter } from './exporters.ts'
+import { watchMetricExporter } from './exporters.ts'
 import { toSignalHeaders } from './otlp-connection.ts'
 import type { Environment, OtlpConnection, Signal } from './otlp-connection.ts'
+import { startOwnTraces } from './own-traces.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
 import { toResourceAttributes } from './resource-attributes.ts'
 import { MAX_POINTS } from '../metrics/series-limiter.ts'
-import { MAX_QUEUED_SPANS } from '../spans/span-queue.ts'
 import type { SpanQueue } from '../spans/span-queue.ts'
 
 export interface OwnProvidersOptions {
@@ -15,6 +15,8 @@ export interface OwnProvidersOptions {
   readonly environment: Environment
   readonly exportIntervalMs: number
   readonly shutdownTimeoutMs: number
+  /** Spans beside metrics. */
+  readonly traces: boolean
   readonly spanQueue: SpanQueue
   onMetricsFault(error: unknown): void
 }
@@ -26,7 +28,6 @@ export interface OwnProviders extends Providers {
 
 /** Points of one message: receivers take 4 MiB by default, and 2,000 points stay well below. */
 const MAX_POINTS_PER_EXPORT = 2_000
-const MAX_SPANS_PER_EXPORT = 512
 /** What one export may take at most and at least, in milliseconds. */
 const MAX_EXPORT_TIMEOUT = 5_000
 const MIN_EXPORT_TIMEOUT = 500
@@ -36,13 +37,11 @@ const MAX_TIMER_DELAY = 2 ** 31 - 1
 /** Providers of our own, sending to our endpoint. They are never registered globally. */
 export async function startOwnProviders(options: OwnProvidersOptions): Promise<OwnProviders> {
   // grpc-js is named although the exporters bring it: they load it in the middle of their first export.
-  const [{ Metadata }, { OTLPMetricExporter }, { OTLPTraceExporter }, resources, metrics, traces] = await Promise.all([
+  const [{ Metadata }, { OTLPMetricExporter }, resources, metrics] = await Promise.all([
     import('@grpc/grpc-js'),
     import('@opentelemetry/exporter-metrics-otlp-grpc'),
-    import('@opentelemetry/exporter-trace-otlp-grpc'),
     import('@opentelemetry/resources'),
     import('@opentelemetry/sdk-metrics'),
-    import('@opentelemetry/sdk-trace'),
   ])
   const { connection, environment, spanQueue, shutdownTimeoutMs } = options
   const { exportInterval, exportTimeout } = toExportTimes(options)
@@ -57,12 +56,20 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
   const metricExporter = createReconnectingExporter(
     (attempt) => new OTLPMetricExporter(toExporterConfig('METRICS', attempt)),
   )
-  const spanExporter = createReconnectingExporter(
-    (attempt) => new OTLPTraceExporter(toExporterConfig('TRACES', attempt)),
-  )
   const resource = resources
     .defaultResource()
     .merge(resources.resourceFromAttributes(toResourceAttributes(options.serviceName, environment)))
+
+  const delay = Math.min(exportInterval, MAX_EXPORT_TIMEOUT)
+  const traces = options.traces
+    ? await startOwnTraces({
+        resource,
+        gate,
+        spanQueue,
+        delay,
+        toExporterConfig: (attempt) => toExporterConfig('TRACES', attempt),
+      })
+    : null
 
   const reader = new metrics.PeriodicExportingMetricReader({
     exporter: watchMetricExporter(metricExporter, gate, options.onMetricsFault),
@@ -70,43 +77,26 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
     exportTimeoutMillis: Math.min(exportTimeout, exportInterval),
     maxExportBatchSize: MAX_POINTS_PER_EXPORT,
   })
-  const processor = new traces.BatchSpanProcessor({
-    exporter: watchSpanExporter(spanExporter, gate, spanQueue.settle),
-    maxQueueSize: MAX_QUEUED_SPANS,
-    maxExportBatchSize: MAX_SPANS_PER_EXPORT,
-    scheduledDelayMillis: Math.min(exportInterval, MAX_EXPORT_TIMEOUT),
-  })
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: MAX_POINTS }]
   const meterProvider = new metrics.MeterProvider({ resource, views, readers: [reader] })
-  const tracerProvider = new traces.TracerProvider({
-    resource,
-    spanProcessors: [spanQueue.watchProcessor(processor)],
-  })
 
   return {
     meterProvider,
-    tracerProvider,
-    // The providers reject with arrays, and once more on a second call: the cause has been reported by then.
+    spans: traces?.target ?? null,
+    // The SDK rejects with arrays, and once more on a second call: the cause has been reported by then.
     async flush() {
-      // The tracer provider sends what waits, but does not wait for what is on its way.
+      // The processor sends what waits, but does not wait for what is on its way.
       const sent = spanQueue.waitForAllBut(0, shutdownTimeoutMs)
-      await withDeadline(
-        Promise.allSettled([meterProvider.forceFlush(), tracerProvider.forceFlush(), sent]),
-        shutdownTimeoutMs,
-      )
+      await withDeadline(Promise.allSettled([meterProvider.forceFlush(), traces?.flush(), sent]), shutdownTimeoutMs)
     },
     async shutdown() {
       // The last export must start early enough to end in time: a call in flight holds the process until its deadline.
       const closing = setTimeout(() => (gate.closed = true), Math.max(0, shutdownTimeoutMs - exportTimeout))
       const sent = spanQueue.waitForAllBut(0, shutdownTimeoutMs)
-      await withDeadline(
-        Promise.allSettled([meterProvider.shutdown(), tracerProvider.shutdown(), sent]),
-        shutdownTimeoutMs,
-      )
+      await withDeadline(Promise.allSettled([meterProvider.shutdown(), traces?.shutdown(), sent]), shutdownTimeoutMs)
       clearTimeout(closing)
       gate.closed = true
-      // The tracer provider leaves its exporter open when its last export fails.
-      await withDeadline(Promise.allSettled([spanExporter.current.shutdown()]), 0)
+      await withDeadline(Promise.allSettled([traces?.close()]), 0)
     },
   }
 }

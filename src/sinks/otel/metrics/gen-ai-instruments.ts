@@ -1,11 +1,14 @@
-import type { Counter, Histogram, Meter, ValueType } from '@opentelemetry/api'
+import type { Histogram, Meter, ValueType } from '@opentelemetry/api'
 
 import type { SanitisedEvent } from '../../../core/records/event.ts'
-import { toErrorType, toGenAiAttributes } from './gen-ai-attributes.ts'
+import { GEN_AI_ATTRIBUTES } from './gen-ai-attributes.ts'
 import { measure } from './instruments.ts'
-import type { RecordMetrics } from './instruments.ts'
+import type { MetricsRecorder } from './instruments.ts'
 import { createSeriesLimiter } from './series-limiter.ts'
 import type { SeriesAttributes } from './series-limiter.ts'
+import { createSeriesMemo } from './series-memo.ts'
+import { createSummedCounter } from './summed-counter.ts'
+import type { SummedCounter } from './summed-counter.ts'
 
 // Names, units and buckets as in the semantic conventions; copied, because their package changes unstable names in
 // minor releases. v1.41 is the last core release that carries them (v1.41.1); "latest" is semantic-conventions-genai as
@@ -20,23 +23,39 @@ const TOKEN_BUCKETS = [
 /** Of the API's enum, which loads lazily: token counts are integers in the conventions. */
 const INTEGER: ValueType.INT = 0
 
-type RecordMeasurements = (event: SanitisedEvent, attributes: SeriesAttributes) => void
+/** The attributes of one series: without `error.type`, with it where there is one, and those of its parts. */
+interface GenAiSeries<Part extends string> {
+  readonly all: SeriesAttributes
+  readonly withError: SeriesAttributes
+  readonly parts: Readonly<Record<Part, SeriesAttributes>>
+}
 
 /** `gen_ai.client.token.usage` and the operation histograms of semantic conventions v1.41. */
-export function createGenAiV141Instruments(meter: Meter, maxSeries: number): RecordMetrics {
+export function createGenAiV141Instruments(meter: Meter, maxSeries: number): MetricsRecorder {
   const usage = createTokenHistogram(meter, 'gen_ai.client.token.usage')
   const recordTimes = createTimeInstruments(meter, 'gen_ai.client.operation')
-  return withGenAiAttributes(maxSeries, recordTimes, (event, attributes) => {
-    measure(event.prompt_tokens, (value) => usage.record(value, { ...attributes, 'gen_ai.token.type': 'input' }))
-    measure(event.completion_tokens, (value) => usage.record(value, { ...attributes, 'gen_ai.token.type': 'output' }))
-  })
+  const toSeries = createSeriesReader(maxSeries, 'gen_ai.token.type', ['input', 'output'])
+  return {
+    record(event) {
+      const { all, withError, parts } = toSeries(event)
+      measure(event.prompt_tokens, (value) => usage.record(value, parts.input))
+      measure(event.completion_tokens, (value) => usage.record(value, parts.output))
+      recordTimes(event, all, withError)
+    },
+    commit() {},
+  }
 }
 
 /** `gen_ai.client.inference.*`, the names that follow v1.41. */
-export function createGenAiLatestInstruments(meter: Meter, maxSeries: number): RecordMetrics {
+export function createGenAiLatestInstruments(meter: Meter, maxSeries: number): MetricsRecorder {
   const prefix = 'gen_ai.client.inference'
-  const createTokenCounter = (name: string) =>
-    meter.createCounter(`${prefix}.usage.${name}`, { unit: '{token}', valueType: INTEGER })
+  const counters: SummedCounter[] = []
+  const createTokenCounter = (name: string) => {
+    const counter = meter.createCounter(`${prefix}.usage.${name}`, { unit: '{token}', valueType: INTEGER })
+    const summed = createSummedCounter(counter)
+    counters.push(summed)
+    return summed
+  }
   const input = createTokenCounter('input_tokens')
   const output = createTokenCounter('output_tokens')
   const cacheRead = createTokenCounter('cache_read.input_tokens')
@@ -45,36 +64,52 @@ export function createGenAiLatestInstruments(meter: Meter, maxSeries: number): R
   const inputSize = createTokenHistogram(meter, `${prefix}.operation.input_tokens`)
   const outputSize = createTokenHistogram(meter, `${prefix}.operation.output_tokens`)
   const recordTimes = createTimeInstruments(meter, prefix)
+  const toSeries = createSeriesReader(maxSeries, 'gen_ai.token.modality', ['audio', 'unknown'])
 
-  return withGenAiAttributes(maxSeries, recordTimes, (event, attributes) => {
-    addByModality(input, attributes, event.prompt_tokens, event.audio_prompt_tokens)
-    addByModality(output, attributes, event.completion_tokens, event.audio_completion_tokens)
-    measure(event.cached_tokens, (value) => cacheRead.add(value, attributes))
-    measure(event.cache_write_tokens, (value) => cacheWrite.add(value, attributes))
-    measure(event.reasoning_tokens, (value) => reasoning.add(value, attributes))
-    measure(event.prompt_tokens, (value) => inputSize.record(value, attributes))
-    measure(event.completion_tokens, (value) => outputSize.record(value, attributes))
-  })
-}
-
-function withGenAiAttributes(
-  maxSeries: number,
-  recordTimes: RecordMeasurements,
-  record: RecordMeasurements,
-): RecordMetrics {
-  const limit = createSeriesLimiter(OPEN_ATTRIBUTES, maxSeries)
-  return (event) => {
-    const errorType = toErrorType(event)
-    const all = toGenAiAttributes(event)
-    if (errorType !== null) all['error.type'] = errorType
-    const { 'error.type': limitedErrorType, ...attributes } = limit(all)
-    record(event, attributes)
-    recordTimes(event, limitedErrorType === undefined ? attributes : { ...attributes, 'error.type': limitedErrorType })
+  return {
+    record(event) {
+      const { all, withError, parts } = toSeries(event)
+      addByModality(input, parts, event.prompt_tokens, event.audio_prompt_tokens)
+      addByModality(output, parts, event.completion_tokens, event.audio_completion_tokens)
+      measure(event.cached_tokens, (value) => cacheRead.add(value, all))
+      measure(event.cache_write_tokens, (value) => cacheWrite.add(value, all))
+      measure(event.reasoning_tokens, (value) => reasoning.add(value, all))
+      measure(event.prompt_tokens, (value) => inputSize.record(value, all))
+      measure(event.completion_tokens, (value) => outputSize.record(value, all))
+      recordTimes(event, all, withError)
+    },
+    commit() {
+      for (const counter of counters) counter.commit()
+    },
   }
 }
 
-/** Duration of every call; time to the first chunk and between chunks of streamed ones. */
-function createTimeInstruments(meter: Meter, prefix: string): RecordMeasurements {
+/** @param name attribute that tells the parts of a series apart */
+function createSeriesReader<Part extends string>(
+  maxSeries: number,
+  name: string,
+  parts: readonly Part[],
+): (event: SanitisedEvent) => GenAiSeries<Part> {
+  const limit = createSeriesLimiter(OPEN_ATTRIBUTES, maxSeries)
+  const toSeries = createSeriesMemo((attributes): GenAiSeries<Part> => {
+    const withError = limit(attributes)
+    const { 'error.type': _, ...all } = withError
+    const byPart = Object.fromEntries(parts.map((part) => [part, { ...all, [name]: part }]))
+    return { all, withError, parts: byPart as Record<Part, SeriesAttributes> }
+  })
+  const readers = Object.entries(GEN_AI_ATTRIBUTES)
+  return (event) => {
+    const attributes: SeriesAttributes = {}
+    for (const [attribute, read] of readers) {
+      const value = read(event)
+      if (value !== null) attributes[attribute] = value
+    }
+    return toSeries(attributes)
+  }
+}
+
+/** Duration of every call, with its error; time to the first chunk and between chunks of streamed ones. */
+function createTimeInstruments(meter: Meter, prefix: string) {
   const createTime = (name: string) =>
     meter.createHistogram(`${prefix}.${name}`, {
       unit: 's',
@@ -84,12 +119,11 @@ function createTimeInstruments(meter: Meter, prefix: string): RecordMeasurements
   const toFirstChunk = createTime('time_to_first_chunk')
   const perOutputChunk = createTime('time_per_output_chunk')
 
-  return (event, attributes) => {
-    measure(event.duration_ms, (value) => duration.record(value / 1_000, attributes))
+  return (event: SanitisedEvent, all: SeriesAttributes, withError: SeriesAttributes): void => {
+    measure(event.duration_ms, (value) => duration.record(value / 1_000, withError))
     if (!event.streaming) return
-    const { 'error.type': _, ...successAttributes } = attributes
-    measure(event.time_to_first_token_ms, (value) => toFirstChunk.record(value / 1_000, successAttributes))
-    measure(toTimePerChunk(event), (value) => perOutputChunk.record(value / 1_000, successAttributes))
+    measure(event.time_to_first_token_ms, (value) => toFirstChunk.record(value / 1_000, all))
+    measure(toTimePerChunk(event), (value) => perOutputChunk.record(value / 1_000, all))
   }
 }
 
@@ -110,15 +144,13 @@ function toTimePerChunk(event: SanitisedEvent): number | null {
 
 /** Tells the audio part apart where the provider did. What remains may be text or images: its modality is unknown. */
 function addByModality(
-  counter: Counter,
-  attributes: SeriesAttributes,
+  counter: SummedCounter,
+  { audio, unknown }: GenAiSeries<'audio' | 'unknown'>['parts'],
   total: number | null,
-  audio: number | null,
+  audioTokens: number | null,
 ): void {
-  const add = (tokens: number, modality: string) =>
-    measure(tokens, (value) => counter.add(value, { ...attributes, 'gen_ai.token.modality': modality }))
   if (total === null) return
-  const heard = Math.min(audio ?? 0, total)
-  if (heard > 0) add(heard, 'audio')
-  if (total > heard || total === 0) add(total - heard, 'unknown')
+  const heard = Math.min(audioTokens ?? 0, total)
+  if (heard > 0) measure(heard, (value) => counter.add(value, audio))
+  if (total > heard || total === 0) measure(total - heard, (value) => counter.add(value, unknown))
 }

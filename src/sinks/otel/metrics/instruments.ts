@@ -3,9 +3,15 @@ import type { Meter } from '@opentelemetry/api'
 import type { SanitisedEvent } from '../../../core/records/event.ts'
 import { createSeriesLimiter } from './series-limiter.ts'
 import type { SeriesAttributes } from './series-limiter.ts'
+import { createSeriesMemo } from './series-memo.ts'
+import { createSummedCounter } from './summed-counter.ts'
 
-/** Records one event on the instruments of one convention. */
-export type RecordMetrics = (event: SanitisedEvent) => void
+/** Records events on the instruments of one convention. */
+export interface MetricsRecorder {
+  record(event: SanitisedEvent): void
+  /** Hands on what was added up since the last time; to be called at the end of every turn that recorded something. */
+  commit(): void
+}
 
 export interface InstrumentOptions {
   /** Combinations of attribute values before they end in `_OTHER`. */
@@ -25,15 +31,11 @@ const COST_ROUNDING = 1e-7
 const UNKNOWN = 'unknown'
 
 /** The metrics of the Python original, under its names. */
-export function createTokenInstruments(meter: Meter, options: InstrumentOptions): RecordMetrics {
-  const tokens = meter.createCounter('token_usage_total', {
-    unit: 'tokens',
-    description: 'Tokens consumed, by model and direction',
-  })
-  const cost = meter.createCounter('token_usage_cost', {
-    unit: 'USD',
-    description: 'Cost of the tokens consumed, by model and direction',
-  })
+export function createTokenInstruments(meter: Meter, options: InstrumentOptions): MetricsRecorder {
+  const tokenOptions = { unit: 'tokens', description: 'Tokens consumed, by model and direction' }
+  const costOptions = { unit: 'USD', description: 'Cost of the tokens consumed, by model and direction' }
+  const tokens = createSummedCounter(meter.createCounter('token_usage_total', tokenOptions))
+  const cost = createSummedCounter(meter.createCounter('token_usage_cost', costOptions))
   const duration = meter.createHistogram('token_request_duration', {
     unit: 'ms',
     description: 'Duration of the request, from its arrival to the end of the response',
@@ -42,17 +44,32 @@ export function createTokenInstruments(meter: Meter, options: InstrumentOptions)
   const open = ['model', 'provider', 'endpoint', 'client_id']
   if (options.userAttribute !== null) open.push(options.userAttribute)
   const limit = createSeriesLimiter(open, options.maxSeries)
+  const toSeries = createSeriesMemo((attributes) => toTokenSeries(limit(attributes)))
 
-  return (event) => {
-    const base = limit(toAttributes(event, options))
-    const prompt = { ...base, token_type: 'prompt' }
-    const completion = { ...base, token_type: 'completion' }
-    measure(event.prompt_tokens, (value) => tokens.add(value, prompt))
-    measure(event.completion_tokens, (value) => tokens.add(value, completion))
-    measure(event.prompt_cost, (value) => cost.add(value, prompt))
-    measure(event.completion_cost, (value) => cost.add(value, completion))
-    measure(toUnsharedCost(event), (value) => cost.add(value, { ...base, token_type: UNKNOWN }))
-    measure(event.duration_ms, (value) => duration.record(value, base))
+  return {
+    record(event) {
+      const { all, prompt, completion, unknown } = toSeries(toAttributes(event, options))
+      measure(event.prompt_tokens, (value) => tokens.add(value, prompt))
+      measure(event.completion_tokens, (value) => tokens.add(value, completion))
+      measure(event.prompt_cost, (value) => cost.add(value, prompt))
+      measure(event.completion_cost, (value) => cost.add(value, completion))
+      measure(toUnsharedCost(event), (value) => cost.add(value, unknown))
+      measure(event.duration_ms, (value) => duration.record(value, all))
+    },
+    commit() {
+      tokens.commit()
+      cost.commit()
+    },
+  }
+}
+
+/** The attributes of one series of events, and those of its directions. */
+function toTokenSeries(all: SeriesAttributes) {
+  return {
+    all,
+    prompt: { ...all, token_type: 'prompt' },
+    completion: { ...all, token_type: 'completion' },
+    unknown: { ...all, token_type: UNKNOWN },
   }
 }
 
@@ -78,6 +95,7 @@ function toAttributes(event: SanitisedEvent, options: InstrumentOptions): Series
     endpoint: event.endpoint ?? UNKNOWN,
     streaming: String(event.streaming),
     token_source: event.token_source ?? UNKNOWN,
+    status: event.status,
   }
   const clientId = event.client_id ?? options.clientId
   if (clientId !== null) attributes['client_id'] = clientId
