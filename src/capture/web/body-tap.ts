@@ -1,4 +1,5 @@
-import { tapStream, type StreamTap, type TappedStream } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
+import { tapStream, type TappedStream } from './stream-tap.ts'
 import { watchWhole } from './whole-reading.ts'
 
 /** Told of the readings of one body: the whole of it at once, or a stream. A clone has a reading of its own. */

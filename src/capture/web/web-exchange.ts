@@ -4,7 +4,7 @@ import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import { readTellingHeaders } from '../telling-headers.ts'
 import type { BodyReadings } from './body-tap.ts'
-import type { StreamTap } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
 
 /** An exchange over web-standard objects: one that this server answers, or a call that it makes itself. */
 export interface WebExchangeStart {

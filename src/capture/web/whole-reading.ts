@@ -1,5 +1,5 @@
 import { toFormText } from './form-fields.ts'
-import type { StreamTap } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
 
 /** What reading a body as a whole answers, once `tap` has seen it: in the form that the reader asked for. */
 export async function watchWhole(tap: StreamTap, answer: Promise<unknown>): Promise<unknown> {
