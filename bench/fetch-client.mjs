@@ -4,7 +4,7 @@ import process from 'node:process'
 import { settled } from './report-cpu.mjs'
 
 const [mode, port, logFile, folder] = process.argv.slice(2)
-const require = createRequire(`${folder}/`)
+const load = createRequire(`${folder}/`)
 const PROMPT = { model: 'gpt-4o', messages: [{ role: 'user', content: 'word '.repeat(390) }] }
 const STREAM = { ...PROMPT, stream: true, stream_options: { include_usage: true } }
 const PARALLEL = 4
@@ -13,7 +13,7 @@ let finishedSpans = 0
 
 /** As its documentation has it, with an exporter that costs nothing: spans are batched, and let go. */
 function startOpenTelemetry() {
-  const { BatchSpanProcessor, NodeTracerProvider } = require('@opentelemetry/sdk-trace-node')
+  const { BatchSpanProcessor, NodeTracerProvider } = load('@opentelemetry/sdk-trace-node')
   const exporter = {
     export(spans, done) {
       finishedSpans += spans.length
@@ -28,13 +28,13 @@ function startOpenTelemetry() {
 
 function startInstrumentation(name) {
   startOpenTelemetry()
-  const { registerInstrumentations } = require('@opentelemetry/instrumentation')
-  const { OpenAIInstrumentation } = require(name)
+  const { registerInstrumentations } = load('@opentelemetry/instrumentation')
+  const { OpenAIInstrumentation } = load(name)
   registerInstrumentations({ instrumentations: [new OpenAIInstrumentation()] })
 }
 
 const createClient = (options = {}) => {
-  const { OpenAI } = require('openai')
+  const { OpenAI } = load('openai')
   return new OpenAI({ apiKey: 'key', baseURL: `http://127.0.0.1:${port}/v1`, maxRetries: 0, ...options })
 }
 
@@ -50,7 +50,7 @@ async function start() {
   if (mode === 'trackFetch') return createTrackedClient()
   if (mode === '@langfuse/openai') {
     startOpenTelemetry()
-    return require(mode).observeOpenAI(createClient())
+    return load(mode).observeOpenAI(createClient())
   }
   if (mode.startsWith('@')) startInstrumentation(mode)
   return createClient()
