@@ -12,8 +12,8 @@ const ENDS = /(?:\}|0\r\n\r\n)$/
 const LAST_BYTES = 5
 const DEADLINE_MS = 10_000
 
-function toRequest(workload) {
-  const head = `POST /v1/chat/completions?${workload} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`
+function toRequest(workload, headers = '') {
+  const head = `POST /v1/chat/completions?${workload} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${headers}`
   return Buffer.from(`${head}content-length: ${prompt.length}\r\n\r\n${prompt}`)
 }
 
@@ -26,9 +26,9 @@ function connect(port) {
   })
 }
 
-/** Sends `count` requests over `connections` sockets; gives the milliseconds to each first byte. */
-export async function load(port, workload, count, connections) {
-  const request = toRequest(workload)
+/** Sends `count` requests over `connections` sockets, `headers` being lines; gives the milliseconds to each first byte. */
+export async function load(port, workload, count, connections, headers = '') {
+  const request = toRequest(workload, headers)
   const firstByteMs = []
   let left = count
   const run = async () => {

@@ -34,6 +34,8 @@ export function trackFetch(
   if (trackedFetches.has(fetch)) return fetch
   const { tracker, exchangeOptions } = chooseTracker(options)
   const { trackCall } = getTrackerEntries(tracker)
+  // Hooks are called when the call has ended, and what it was made with may be another's by then.
+  const hasHooks = exchangeOptions.identify !== undefined || exchangeOptions.metadata !== undefined
   const askingFetch = tracker.config.injectStreamUsage ? createStreamUsageFetch(fetch) : null
 
   async function send(call: OutgoingCall, request: OutgoingRequest, input: Input, init: RequestInit | undefined) {
@@ -51,7 +53,7 @@ export function trackFetch(
   }
 
   const tracked: Fetch = (input, init) => {
-    const request = readRequest(input, init)
+    const request = readRequest(input, init, hasHooks)
     const call = request && trackCall(request, exchangeOptions)
     return call ? send(call, request, input, init) : fetch(input, init)
   }
@@ -68,13 +70,15 @@ function assertFetch(fetch: unknown): void {
 }
 
 /** `null` for what `fetch` will refuse by itself, and for what neither asks nor fetches an answer. */
-function readRequest(input: Input, init: RequestInit | undefined): OutgoingRequest | null {
+function readRequest(input: Input, init: RequestInit | undefined, mustCopy: boolean): OutgoingRequest | null {
   const request = input instanceof Request ? input : null
   const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
   if (method !== 'POST' && method !== 'GET') return null
   try {
     const url = new URL(input instanceof Request ? input.url : input)
-    return { method, url, headers: new Headers(init?.headers ?? request?.headers) }
+    const given = init?.headers ?? request?.headers
+    const headers = given instanceof Headers && !mustCopy ? given : new Headers(given)
+    return { method, url, headers }
   } catch {
     return null
   }

@@ -13,6 +13,8 @@ export interface CaptureOptions<Digest extends ResponseDigest = ResponseDigest> 
   readonly clock: Clock
   readonly guard: Guard
   readonly createDigest: CreateDigest<Digest>
+  /** Request headers that name the user, lower case: kept where a request's headers are not handed over as they are. */
+  readonly identityHeaders?: readonly string[]
   isMonitored(method: string | undefined, path: string): boolean
   onEnd(exchange: CapturedExchange<Digest>): void
 }

@@ -4,6 +4,7 @@ import type { CollectedBody, ResponseDigest } from '../stream/body-collector.ts'
 export type CapturedBody<Digest = ResponseDigest> = CollectedBody<Digest>
 
 export interface CapturedRequest {
+  /** At least those that tell of the body, its id and its user. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body as a parser before or behind us left it, else `null`. */
   readonly parsedBody: unknown

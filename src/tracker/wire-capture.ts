@@ -29,6 +29,7 @@ export function wireCapture(
     clock: systemClock,
     guard,
     createDigest: createStreamDigest,
+    identityHeaders: Object.values(config.trustedUserHeaders),
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
     onEnd,
   }

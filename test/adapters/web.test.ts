@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { trackFetch } from '../../src/adapters/fetch.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
 import { createTestTracker } from '../setup/tracker.ts'
 
@@ -395,6 +396,27 @@ describe('the request that a handler gets', () => {
       await tracker.shutdown()
     })
   }
+
+  it('is known to both who pass it on to a call that is watched too', async () => {
+    const { tracker, waitForEvents } = createTestTracker()
+    const tracked = trackFetch(
+      async (_url, init) => {
+        expect(await new Response(init?.body).json()).toEqual(PROMPT)
+        return Response.json(COMPLETION)
+      },
+      { tracker, tags: ['out'] },
+    )
+    const handler = trackRequestHandler(
+      (request: Request) => tracked('https://api.openai.com/v1/chat/completions', request),
+      {
+        tracker,
+      },
+    )
+    expect(await (await handler(ask())).json()).toEqual(COMPLETION)
+    const events = await waitForEvents(2)
+    expect(events.map(({ request_model }) => request_model)).toEqual(['gpt-4o', 'gpt-4o'])
+    await tracker.shutdown()
+  })
 
   it('may stay unread, or be read when the answer is under way', async () => {
     const { tracker, waitForEvents } = createTestTracker()

@@ -1,42 +1,19 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ResponseHead } from '../exchange.ts'
-
-/** Bedrock's InvokeModel counts in its headers, for some models only there. It never sends the others without the first. */
-const FIRST_COUNT_HEADER = 'x-amzn-bedrock-input-token-count'
-const OTHER_COUNT_HEADERS = [
-  'x-amzn-bedrock-output-token-count',
-  'x-amzn-bedrock-cache-read-input-token-count',
-  'x-amzn-bedrock-cache-write-input-token-count',
-] as const
-
-/** Looked up on every response, so they are few: what counts, and what changes the price. */
-const TELLING_HEADERS = [FIRST_COUNT_HEADER, 'x-amzn-bedrock-service-tier', 'x-gemini-service-tier'] as const
-
-const NO_HEADERS: ResponseHead['headers'] = Object.freeze({})
+import { readTellingHeaders } from '../telling-headers.ts'
 
 /** The head as seen at our layer; of its headers those that tell counts or the tier. `given` is what `writeHead` was called with: Node writes it without storing it. Else the headers as set before. */
 export function readResponseHead(response: ServerResponse, given: unknown): ResponseHead {
   return {
     contentType: readHeader(response, given, 'content-type'),
     contentEncoding: readHeader(response, given, 'content-encoding'),
-    headers: readTellingHeaders(response, given),
+    headers: readTellingHeaders((name) => readHeader(response, given, name)),
   }
 }
 
 /** Node drops what is written to a response of another status without a word. */
 export function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304
-}
-
-function readTellingHeaders(response: ServerResponse, given: unknown): Readonly<Record<string, string>> {
-  let headers: Record<string, string> | null = null
-  const read = (name: string) => {
-    const value = readHeader(response, given, name)
-    if (value !== null) (headers ??= {})[name] = value
-    return value !== null
-  }
-  for (const name of TELLING_HEADERS) if (read(name) && name === FIRST_COUNT_HEADER) OTHER_COUNT_HEADERS.forEach(read)
-  return headers ?? NO_HEADERS
 }
 
 function readHeader(response: ServerResponse, given: unknown, name: string): string | null {

@@ -1,85 +1,137 @@
-import { toFormText } from './form-fields.ts'
-import { tapStream, type StreamTap, type TappedStream } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
+import { tapStream, type TappedStream } from './stream-tap.ts'
+import { watchWhole } from './whole-reading.ts'
 
 /** Told of the readings of one body: the whole of it at once, or a stream. A clone has a reading of its own. */
 export interface BodyReadings {
   open(): StreamTap
+  /** Its body is being read to its end, whoever still holds it. */
+  openWhole(): StreamTap
   onClone(): void
 }
 
 type Body = Request | Response
-
-/** `json` is not among them: it reads the text. Node 20 has no `bytes`. */
-const WHOLE_READERS = ['text', 'arrayBuffer', 'bytes', 'blob', 'formData'] as const
 
 /**
  * Watches how the body of a request or response is read, without reading it: the object stays the same one, and what its
  * own readers answer is looked at in passing. A copy made by `new Request(request)` goes unseen.
  */
 export function tapBody(target: Body, readings: BodyReadings): void {
-  let tapped: TappedStream | null = null
-  const isAnswer = 'status' in target
-  // Looked up now: a proxy binds the methods it hands out to the object behind it.
-  const { clone } = target
-  const readers = new Map(WHOLE_READERS.map((name) => [name, (target as Partial<BodyReaders>)[name]]))
+  const given = (target as TappedBody)[TAP]
+  if (given) {
+    given.watch(readings)
+    return
+  }
+  Object.defineProperty(target, TAP, { value: new BodyTap(target, readings), configurable: true, writable: true })
+  Object.defineProperties(target, 'bytes' in target ? MEMBERS_WITH_BYTES : MEMBERS)
+}
 
-  function read(name: (typeof WHOLE_READERS)[number]): Promise<unknown> {
-    const reader = readers.get(name) as () => Promise<unknown>
-    const isTaken = target.bodyUsed || tapped?.stream.locked === true
-    if (tapped?.stream.locked) tapped.lock()
-    return isTaken ? Reflect.apply(reader, target, []) : watchWhole(readings.open(), Reflect.apply(reader, target, []))
+const TAP = Symbol('token-usage-tracker.body')
+
+/** Of nothing but what a proxy hands out is it missing: its `this` is the object behind it, which has one. */
+interface TappedBody {
+  readonly [TAP]?: BodyTap
+}
+
+class BodyTap {
+  readonly #target: Body
+  #readings: readonly BodyReadings[]
+  #tapped: TappedStream | null = null
+  // Looked up before they are replaced: a proxy binds the methods it hands out to the object behind it.
+  readonly #own: { readonly clone: () => Body } & { readonly [Name in WholeReader]: unknown }
+
+  constructor(target: Body, readings: BodyReadings) {
+    const { clone, text, arrayBuffer, blob, formData } = target
+    this.#target = target
+    this.#readings = [readings]
+    this.#own = { clone, text, arrayBuffer, blob, formData, bytes: (target as { bytes?: unknown }).bytes }
   }
 
-  function getBody(this: Body): ReadableStream<Uint8Array> | null {
-    if (tapped) return tapped.stream
-    const source: ReadableStream<Uint8Array> | null = Reflect.get(Object.getPrototypeOf(this) as Body, 'body', this)
+  watch(readings: BodyReadings): void {
+    this.#readings = [...this.#readings, readings]
+  }
+
+  read(name: WholeReader): Promise<unknown> {
+    const target = this.#target
+    const isLocked = this.#tapped?.stream.locked === true
+    const isTaken = isLocked || target.bodyUsed
+    if (isLocked) this.#tapped?.lock()
+    const answer: Promise<unknown> = Reflect.apply(this.#own[name] as () => Promise<unknown>, target, [])
+    return isTaken ? answer : watchWhole(joinTaps(this.#readings.map((readings) => readings.openWhole())), answer)
+  }
+
+  getBody(asked: Body): ReadableStream<Uint8Array> | null {
+    if (this.#tapped) return this.#tapped.stream
+    const source: ReadableStream<Uint8Array> | null = Reflect.get(Object.getPrototypeOf(asked) as Body, 'body', asked)
     // Some packages called `fetch` give a stream of Node's own.
-    if (source === null || typeof source.getReader !== 'function' || source.locked || this.bodyUsed) return source
-    tapped = tapStream(source, readings.open(), isAnswer)
-    owners.set(tapped.stream, target)
-    return tapped.stream
+    if (source === null || typeof source.getReader !== 'function' || source.locked || asked.bodyUsed) return source
+    const taps = this.#readings.map((readings) => readings.open())
+    this.#tapped = tapStream(source, joinTaps(taps), 'status' in this.#target)
+    // While a stream is read the object it belongs to must not count as forgotten.
+    Object.defineProperty(this.#tapped.stream, OWNER, { value: this.#target })
+    return this.#tapped.stream
   }
 
-  function cloneTapped(): Body {
-    if (tapped?.stream.locked) tapped.lock()
-    const copy = Reflect.apply(clone, target, []) as Body
+  clone(): Body {
+    if (this.#tapped?.stream.locked) this.#tapped.lock()
+    const copy = Reflect.apply(this.#own.clone, this.#target, [])
     // From here on the target's own body is one branch of the split source.
-    tapped = null
-    readings.onClone()
-    tapBody(copy, readings)
+    this.#tapped = null
+    for (const readings of this.#readings) {
+      readings.onClone()
+      tapBody(copy, readings)
+    }
     return copy
   }
-
-  const define = (name: string, value: unknown) =>
-    Object.defineProperty(target, name, { value, configurable: true, writable: true })
-  Object.defineProperty(target, 'body', { get: getBody, configurable: true })
-  for (const [name, reader] of readers) if (reader) define(name, () => read(name))
-  define('json', async () => JSON.parse((await read('text')) as string) as unknown)
-  define('clone', cloneTapped)
 }
 
-interface BodyReaders {
-  text(): Promise<string>
-  arrayBuffer(): Promise<ArrayBuffer>
-  bytes(): Promise<Uint8Array>
-  blob(): Promise<Blob>
-  formData(): Promise<FormData>
+const OWNER = Symbol('token-usage-tracker.owner')
+
+type WholeReader = 'text' | 'arrayBuffer' | 'bytes' | 'blob' | 'formData'
+
+const toMember = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true })
+const toReader = (name: WholeReader) =>
+  toMember(function read(this: TappedBody) {
+    return getTap(this).read(name)
+  })
+
+/** The same functions for all bodies, so that all that are watched have the same hidden class. */
+const MEMBERS: PropertyDescriptorMap = {
+  body: {
+    get(this: Body) {
+      return getTap(this as TappedBody).getBody(this)
+    },
+    configurable: true,
+  },
+  clone: toMember(function clone(this: TappedBody) {
+    return getTap(this).clone()
+  }),
+  // It reads the text.
+  json: toMember(async function json(this: TappedBody) {
+    return JSON.parse((await getTap(this).read('text')) as string) as unknown
+  }),
+  text: toReader('text'),
+  arrayBuffer: toReader('arrayBuffer'),
+  blob: toReader('blob'),
+  formData: toReader('formData'),
 }
 
-/** While a stream is read the object it belongs to must not count as forgotten. */
-const owners = new WeakMap<ReadableStream<Uint8Array>, Body>()
+/** Node 20 has none. */
+const MEMBERS_WITH_BYTES: PropertyDescriptorMap = { ...MEMBERS, bytes: toReader('bytes') }
 
-async function watchWhole(reading: StreamTap, answer: Promise<unknown>): Promise<unknown> {
-  try {
-    const whole = await answer
-    if (typeof whole === 'string' || whole instanceof Uint8Array) reading.onChunk(whole)
-    else if (whole instanceof ArrayBuffer) reading.onChunk(new Uint8Array(whole))
-    else if (whole instanceof Blob) reading.onChunk(new Uint8Array(await whole.arrayBuffer()))
-    else if (whole instanceof FormData) reading.onChunk(toFormText(whole))
-    reading.onEnd(true)
-    return whole
-  } catch (error) {
-    reading.onEnd(false)
-    throw error
+/** @throws TypeError as the methods themselves do where they are called on something else */
+function getTap(body: TappedBody | undefined): BodyTap {
+  const tap = body?.[TAP]
+  if (!tap) throw new TypeError('Illegal invocation')
+  return tap
+}
+
+/** One body may be sent by several calls, each of which is told of it. */
+function joinTaps(taps: readonly StreamTap[]): StreamTap {
+  const [only] = taps
+  if (only && taps.length === 1) return only
+  return {
+    onChunk: (chunk) => taps.forEach((tap) => tap.onChunk(chunk)),
+    onEnd: (complete) => taps.forEach((tap) => tap.onEnd(complete)),
   }
 }

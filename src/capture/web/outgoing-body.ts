@@ -1,6 +1,7 @@
 import { tapBody } from './body-tap.ts'
 import { toFormText } from './form-fields.ts'
-import { tapStream, type StreamTap } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
+import { tapStream } from './stream-tap.ts'
 import type { WebExchange } from './web-exchange.ts'
 
 type FetchInput = string | URL | Request

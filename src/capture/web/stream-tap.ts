@@ -1,9 +1,5 @@
-/** Told of the chunks of one body on their way to its reader. Must not throw, and must not keep a chunk: it is lent. */
-export interface StreamTap {
-  onChunk(chunk: unknown): void
-  /** `complete` is false when the stream broke off or its reader lost interest. Once. */
-  onEnd(complete: boolean): void
-}
+import { addDirectReading } from './direct-reading.ts'
+import { StreamFlow, type StreamTap } from './stream-flow.ts'
 
 export interface TappedStream {
   readonly stream: ReadableStream<Uint8Array>
@@ -18,66 +14,12 @@ export interface TappedStream {
  * last event of a stream would leave its end unseen.
  */
 export function tapStream(source: ReadableStream<Uint8Array>, tap: StreamTap, readsAhead = false): TappedStream {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null
-  let ahead: Promise<ReadResult> | null = null
-  let ended = false
-
-  const open = () => (reader ??= source.getReader())
-
-  /** A read that was under way when the stream was cancelled comes to its end as well. */
-  function end(complete: boolean): void {
-    if (ended) return
-    ended = true
-    tap.onEnd(complete)
-  }
-
-  // No async functions where every chunk passes: each would cost another promise and turn of the queue.
-  function read(): Promise<ReadResult> {
-    return open().read().then(see, fail)
-  }
-
-  function see(result: ReadResult): ReadResult {
-    if (result.done) end(true)
-    else tap.onChunk(result.value)
-    return result
-  }
-
-  function fail(error: unknown): never {
-    end(false)
-    throw error
-  }
-
-  function pull(controller: AnyController): Promise<void> {
-    return (ahead ?? read()).then((result) => deliver(controller, result))
-  }
-
-  function deliver(controller: AnyController, result: ReadResult): void {
-    if (result.done) {
-      controller.close()
-      // A reader that brought its own buffer gets it back.
-      if ('byobRequest' in controller) controller.byobRequest?.respond(0)
-      return
-    }
-    ahead = readsAhead ? read() : null
-    // Its error is told when the next chunk is asked for.
-    ahead?.catch(() => {})
-    controller.enqueue(result.value)
-  }
-
-  async function cancel(reason: unknown): Promise<void> {
-    end(false)
-    await (reader ?? source).cancel(reason)
-  }
-
+  const flow = new StreamFlow(source, tap, readsAhead)
   // A byte stream hands its buffers over when they are enqueued, so only one that was fed with such bytes can be one.
-  const stream = isByteStream(source)
-    ? createByteStream(pull, cancel)
-    : new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
-  return { stream, lock: () => void open() }
+  const stream = isByteStream(source) ? createByteStream(flow) : createStream(flow)
+  addDirectReading(stream, flow)
+  return { stream, lock: () => flow.lock() }
 }
-
-type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
-type AnyController = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>
 
 function isByteStream(source: ReadableStream<Uint8Array>): boolean {
   try {
@@ -88,10 +30,23 @@ function isByteStream(source: ReadableStream<Uint8Array>): boolean {
   }
 }
 
-function createByteStream(
-  pull: (controller: AnyController) => Promise<void>,
-  cancel: (reason: unknown) => Promise<void>,
-): ReadableStream<Uint8Array> {
-  const stream: ReadableStream = new ReadableStream({ type: 'bytes', pull, cancel })
+function createStream(flow: StreamFlow): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => flow.start(controller),
+      pull: () => flow.pull(),
+      cancel: (reason) => flow.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function createByteStream(flow: StreamFlow): ReadableStream<Uint8Array> {
+  const stream: ReadableStream = new ReadableStream({
+    type: 'bytes',
+    start: (controller) => flow.start(controller),
+    pull: () => flow.pull(),
+    cancel: (reason) => flow.cancel(reason),
+  })
   return stream
 }

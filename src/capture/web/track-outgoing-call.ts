@@ -2,6 +2,7 @@ import { tapBody } from './body-tap.ts'
 import type { ExchangeOptions } from '../exchange-options.ts'
 import type { ResponseDigest } from '../../stream/body-collector.ts'
 import type { CaptureOptions } from '../exchange-recorder.ts'
+import type { Guard } from '../../core/guard.ts'
 import { watchOutgoingBody } from './outgoing-body.ts'
 import { WebExchange } from './web-exchange.ts'
 
@@ -45,29 +46,42 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
     null,
   )
   if (!exchange) return null
-  return {
-    watchRequest: (input, init) =>
-      guard.run('capture', () => watchOutgoingBody(exchange, input, init, maxBodySize), init),
-    watchResponse: (response) => guard.run('capture', () => watchResponse(exchange, response), undefined),
-    fail: () => exchange.end('aborted'),
+  return new WatchedCall(exchange, maxBodySize, guard)
+}
+
+class WatchedCall implements OutgoingCall {
+  readonly #exchange: WebExchange
+  readonly #maxBytes: number
+  readonly #guard: Guard
+
+  constructor(exchange: WebExchange, maxBytes: number, guard: Guard) {
+    this.#exchange = exchange
+    this.#maxBytes = maxBytes
+    this.#guard = guard
+  }
+
+  watchRequest(input: string | URL | Request, init: RequestInit | undefined): RequestInit | undefined {
+    const watch = () => watchOutgoingBody(this.#exchange, input, init, this.#maxBytes)
+    return this.#guard.run('capture', watch, init)
+  }
+
+  watchResponse(response: Response): void {
+    this.#guard.run('capture', () => watchResponse(this.#exchange, response), undefined)
+  }
+
+  fail(): void {
+    this.#exchange.end('aborted')
   }
 }
 
 function watchResponse(exchange: WebExchange, response: Response): void {
   const { status, headers } = response
-  // Not the response itself, which the exchange must not hold.
-  exchange.setHead({ status, headers: toDecoded(headers) }, { status, headers })
+  // Of the hooks' response not the object itself, which the exchange must not hold. `fetch` undoes the encoding of the body.
+  exchange.setHead({ status, headers, contentEncoding: null }, { status, headers })
   if (response.body === null) {
     exchange.end('complete')
     return
   }
   tapBody(response, exchange.responseReadings)
   exchange.endWhenForgotten(response)
-}
-
-/** `fetch` undoes the encoding of the body, and leaves the header. */
-function toDecoded(headers: Headers): Headers {
-  const decoded = new Headers(headers)
-  decoded.delete('content-encoding')
-  return decoded
 }

@@ -22,7 +22,7 @@ export function trackWebExchange<Digest extends ResponseDigest, Answer extends R
   if (!exchange) return respond()
   const fail = (error: unknown): never => {
     // What every server makes of a handler that throws.
-    exchange.setHead({ status: 500, headers: new Headers() }, null)
+    exchange.setHead({ status: 500, headers: new Headers(), contentEncoding: null }, null)
     exchange.end('complete')
     throw error
   }
@@ -67,7 +67,7 @@ function startExchange<Digest extends ResponseDigest>(
 
 function watchResponse(exchange: WebExchange, response: Response): Response {
   const { status, statusText, headers } = response
-  exchange.setHead({ status, headers }, response)
+  exchange.setHead({ status, headers, contentEncoding: headers.get('content-encoding') }, response)
   const source = response.body
   // A response of type 'error' has status 0; one that upgrades the connection has 101. Neither can be made anew.
   if (source === null || source === undefined || status < 200 || source.locked || response.bodyUsed) {

@@ -1,9 +1,10 @@
 import type { BodyCollector, ResponseDigest } from '../../stream/body-collector.ts'
-import type { CapturedRequest, ResponseHead } from '../exchange.ts'
+import type { CapturedRequest, ExchangeOutcome, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
+import { readTellingHeaders } from '../telling-headers.ts'
 import type { BodyReadings } from './body-tap.ts'
-import type { StreamTap } from './stream-tap.ts'
+import type { StreamTap } from './stream-flow.ts'
 
 /** An exchange over web-standard objects: one that this server answers, or a call that it makes itself. */
 export interface WebExchangeStart {
@@ -11,6 +12,7 @@ export interface WebExchangeStart {
   readonly host: string | null
   readonly method: string
   readonly path: string
+  /** Read now, for they may be changed behind us. */
   readonly headers: Headers
   /** Without a response, which is not there yet. */
   readonly source: Omit<ExchangeSource, 'response'>
@@ -19,23 +21,36 @@ export interface WebExchangeStart {
 export interface WebResponseHead {
   readonly status: number
   readonly headers: Headers
+  /** Of the bytes that pass here, not always that of the header. */
+  readonly contentEncoding: string | null
 }
 
 /** Taps of the two bodies report to it. Its methods never throw. */
 export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends ExchangeRecorder<Digest> {
   /** Reports how the request's body is read. */
-  readonly requestReadings: BodyReadings = { open: () => this.#openRequest(), onClone() {} }
+  readonly requestReadings: BodyReadings = {
+    open: () => this.#openRequest(),
+    openWhole: () => this.#openRequest(),
+    onClone() {},
+  }
   /** Reports how the response's body is read; the exchange ends with it. */
   readonly responseReadings: BodyReadings = {
     open: () => this.#openResponse(),
+    openWhole: () => {
+      this.#isReadWhole = true
+      return this.#openResponse()
+    },
     onClone: () => void this.#branches++,
   }
   readonly #host: string | null
-  readonly #headers: Headers
+  readonly #requestType: string | null
+  readonly #requestHeaders: CapturedRequest['headers']
   #requestBody: BodyCollector<never> | null = null
-  #responseHead: WebResponseHead | null = null
+  #status: number | null = null
   /** Bodies that may still be read to their end: the response's own and its clones. */
   #branches = 1
+  #isReadWhole = false
+  #isRegistered = false
 
   constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
     super(
@@ -45,30 +60,44 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
       { traceparent: headers.get('traceparent') ?? '' },
     )
     this.#host = host
-    this.#headers = headers
+    this.#requestType = headers.get('content-type')
+    this.#requestHeaders = readRequestHeaders(headers, options.identityHeaders)
   }
 
   /** Takes a request body that is known from the start. */
   setRequestBody(body: string | Uint8Array): void {
-    const reading = this.#openRequest()
+    const reading = this.requestReadings.open()
     reading.onChunk(body)
     reading.onEnd(true)
   }
 
   /** `response` is what the metadata hook is called with. */
-  setHead(head: WebResponseHead, response: unknown): void {
-    this.#responseHead = head
+  setHead({ status, headers, contentEncoding }: WebResponseHead, response: unknown): void {
+    this.#status = status
     this.source = { options: this.source.options, request: this.source.request, response }
     this.head = {
-      contentType: head.headers.get('content-type'),
-      contentEncoding: null,
-      headers: toObject(head.headers),
+      contentType: headers.get('content-type'),
+      contentEncoding,
+      headers: readTellingHeaders((name) => headers.get(name)),
     }
   }
 
   /** Ends when nobody holds `body` any more, and so will never read it to its end. Must not be held by the exchange. */
   endWhenForgotten(body: object): void {
-    forgotten.register(body, this)
+    if (untouched.push({ body, exchange: this }) === 1) setImmediate(registerUntouched)
+  }
+
+  override end(outcome: ExchangeOutcome): void {
+    super.end(outcome)
+    if (this.#isRegistered) forgotten.unregister(this)
+    this.#isRegistered = false
+  }
+
+  /** Registering keeps alive what it concerns until a full collection: a body that is read at once needs none. */
+  registerUnlessSafe(body: object): void {
+    if (this.hasEnded || (this.#isReadWhole && this.#branches === 1)) return
+    this.#isRegistered = true
+    forgotten.register(body, this, this)
   }
 
   protected readHost(): string | null {
@@ -80,20 +109,23 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   protected readStatus(): number | null {
-    return this.#responseHead?.status ?? null
+    return this.#status
   }
 
   protected takeRequest(): CapturedRequest {
-    return { headers: toObject(this.#headers), parsedBody: null, body: this.#requestBody?.take() ?? null }
+    return { headers: this.#requestHeaders, parsedBody: null, body: this.#requestBody?.take() ?? null }
   }
 
   #openRequest(): StreamTap {
-    const collector = this.createRequestCollector(this.#headers.get('content-type'))
-    const see = (chunk: unknown) => {
-      if (isBytesOrText(chunk)) collector.add(chunk)
-    }
+    const collector = this.createRequestCollector(this.#requestType)
     return {
-      onChunk: (chunk) => this.options.guard.run('capture', () => see(chunk), undefined),
+      onChunk: (chunk) => {
+        try {
+          if (isBytesOrText(chunk)) collector.add(chunk)
+        } catch (error) {
+          this.onFault(error)
+        }
+      },
       onEnd: (complete) => {
         if (complete) this.#requestBody ??= collector
       },
@@ -101,16 +133,22 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   #openResponse(): StreamTap {
-    let own: { readonly head: ResponseHead; readonly collector: BodyCollector<Digest> } | null = null
-    const see = (chunk: unknown) => {
-      if (this.hasEnded || !isBytesOrText(chunk) || chunk.length === 0) return
+    let own: OwnResponse<Digest> | null = null
+    const see = (chunk: string | Uint8Array) => {
+      if (this.hasEnded || chunk.length === 0) return
       this.onFirstByte()
       own ??= this.#startResponse(chunk)
       if (!this.responseBody) this.#keep(own)
       own.collector.add(chunk)
     }
     return {
-      onChunk: (chunk) => this.options.guard.run('capture', () => see(chunk), undefined),
+      onChunk: (chunk) => {
+        try {
+          if (isBytesOrText(chunk)) see(chunk)
+        } catch (error) {
+          this.onFault(error)
+        }
+      },
       onEnd: (complete) => {
         if (complete && own) this.#keep(own)
         if (complete) this.end('complete')
@@ -119,16 +157,32 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
     }
   }
 
-  #startResponse(first: string | Uint8Array) {
-    const encoding = this.#responseHead?.headers.get('content-encoding') ?? null
-    const head = { ...this.head, contentEncoding: startsAsText(first) ? null : encoding }
+  #startResponse(first: string | Uint8Array): OwnResponse<Digest> {
+    const { contentType, contentEncoding, headers } = this.head
+    const isPlain = contentEncoding === null || startsAsText(first)
+    const head = { contentType, contentEncoding: isPlain ? null : contentEncoding, headers }
     return { head, collector: this.createResponseCollector(head) }
   }
 
-  #keep({ head, collector }: { head: ResponseHead; collector: BodyCollector<Digest> }): void {
+  #keep({ head, collector }: OwnResponse<Digest>): void {
     this.head = head
     this.responseBody = collector
   }
+}
+
+/** What one reading of the response has seen. */
+interface OwnResponse<Digest extends ResponseDigest> {
+  readonly head: ResponseHead
+  readonly collector: BodyCollector<Digest>
+}
+
+/** Bodies that came in this turn of the event loop: nearly all are being read when it is over. */
+let untouched: { readonly body: object; readonly exchange: WebExchange }[] = []
+
+function registerUntouched(): void {
+  const bodies = untouched
+  untouched = []
+  for (const { body, exchange } of bodies) exchange.registerUnlessSafe(body)
 }
 
 const forgotten = new FinalizationRegistry<WebExchange>((exchange) => exchange.end('aborted'))
@@ -144,6 +198,16 @@ function isBytesOrText(chunk: unknown): chunk is string | Uint8Array {
   return typeof chunk === 'string' || chunk instanceof Uint8Array
 }
 
-function toObject(headers: Headers): Record<string, string> {
-  return Object.fromEntries(headers.entries())
+/** What is read of a request's headers later: looking up a few costs a tenth of copying them all. */
+function readRequestHeaders(headers: Headers, identityHeaders: readonly string[] = []): CapturedRequest['headers'] {
+  const kept: Record<string, string> = {}
+  const keep = (name: string) => {
+    const value = headers.get(name)
+    if (value !== null) kept[name] = value
+  }
+  KEPT_HEADERS.forEach(keep)
+  identityHeaders.forEach(keep)
+  return kept
 }
+
+const KEPT_HEADERS = ['x-request-id', 'content-encoding'] as const
