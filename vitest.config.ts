@@ -26,7 +26,7 @@ const SLOW = [
   'test/wire/fuzz.test.ts',
 ]
 
-const shared = { pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 120_000 }
+const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {

@@ -16,7 +16,8 @@ export {
   type ConfigurationIssue,
   type TokenTrackerErrorCode,
 } from './core/errors.ts'
-export type { EventStatus, Sanitised, SanitisedEvent, UsageEvent } from './core/records/event.ts'
+export type { EventStatus, OtherModelUsage, Sanitised, SanitisedEvent, UsageEvent } from './core/records/event.ts'
+export type { UsageDetails } from './core/records/usage-details.ts'
 export type { Logger, LogLevel } from './core/logger.ts'
 export type { TokenCounts, TokenSource } from './core/records/usage.ts'
 export type { PipelineStats } from './delivery/pipeline.ts'

@@ -5,7 +5,7 @@ import { ruleInForce } from './book/price-book.ts'
 import { normaliseName } from './matching/model-names.ts'
 
 export interface ExplainedLine {
-  readonly side: CostLine['side']
+  readonly side: 'prompt' | 'completion' | 'request' | 'tool' | 'piece'
   readonly bucket: string
   readonly quantity: number
   /** Price of `per` tokens, calls or pieces, `null` where the rule names none. */

@@ -60,7 +60,6 @@ export const DEFAULT_ENDPOINTS = [
   '/serving-endpoints/*/invocations',
   '/agents/*/agentAliases/*/sessions/*/text',
   // Cohere and rerankers.
-  '/v1/chat',
   '/v2/chat',
   '/v1/rerank',
   '/v2/rerank',

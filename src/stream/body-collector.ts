@@ -70,6 +70,8 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #digest: Digest | null = null
   /** When the digest reads on; until then whatever comes waits in `#blocks`. */
   #turn: NodeJS.Immediate | null = null
+  /** One large write is being taken in. */
+  #isParting = false
   #fault: Error | null = null
   #createDigest: CreateDigest<Digest> | null
 
@@ -119,11 +121,13 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
     const bytes = toBytes(chunk, encoding)
+    this.#isParting = true
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       if (this.#truncated) at = Math.max(at, bytes.length - this.#tailBytes)
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
       if (this.#digest) this.#readLater()
     }
+    this.#isParting = false
   }
 
   #keep(bytes: Buffer): void {
@@ -144,12 +148,24 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
       turnBudget.spend(() => digest.push(bytes))
       if (digest.isBehind) this.#readLater()
     } else if (this.#kept + bytes.length > Math.max(this.#options.maxBytes, BATCH_BYTES)) {
-      this.#truncated = true
-      this.#keepTailOf(bytes)
+      this.#makeRoom(digest, bytes)
     } else {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
       this.#readLater()
+    }
+  }
+
+  /** Of writes that come one by one the oldest is read at once; one write that is larger than the room is cut. */
+  #makeRoom(digest: Digest, bytes: Buffer): void {
+    const oldest = this.#isParting || digest.isBehind ? undefined : this.#blocks.shift()
+    if (oldest) {
+      turnBudget.spend(() => digest.push(oldest))
+      this.#kept -= oldest.length
+      this.#feed(digest, bytes)
+    } else {
+      this.#truncated = true
+      this.#keepTailOf(bytes)
     }
   }
 

@@ -61,7 +61,10 @@ for (const [name, witness] of Object.entries(witnesses)) {
           await stopMidway(client)
           await waitForEvents(1)
           await tracker.flush()
-          expect(events).toMatchObject([{ status: 'aborted', error_code: 'connection_closed', completion_tokens: 1 }])
+          expect(events).toMatchObject([{ status: 'aborted', error_code: 'connection_closed' }])
+          // One word, and what the model's family puts around an answer.
+          expect(events[0]?.completion_tokens).toBeGreaterThan(0)
+          expect(events[0]?.completion_tokens).toBeLessThanOrEqual(8)
           expect(['tiktoken', 'estimated']).toContain(events[0]?.completion_token_source)
           await Promise.all([upstream.close(), tracker.shutdown()])
         },

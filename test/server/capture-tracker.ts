@@ -48,7 +48,7 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
     exchanges,
     faults,
     async waitForExchanges(count) {
-      const deadline = performance.now() + 5_000
+      const deadline = performance.now() + 30_000
       while (exchanges.length < count) {
         if (performance.now() > deadline) throw new Error(`expected ${count} records, got ${exchanges.length}`)
         await new Promise((resolve) => setTimeout(resolve, 5))

@@ -38,8 +38,8 @@ const KEYS =
   'conversation_id duration_ms time_to_first_token_ms tokens_per_second prompt_sample completion_sample temperature ' +
   'max_tokens top_p frequency_penalty presence_penalty streaming status error_code error_message metadata tags ' +
   'created_at updated_at request_model operation prompt_token_source completion_token_source cached_tokens ' +
-  'cache_write_tokens reasoning_tokens audio_prompt_tokens audio_completion_tokens image_tokens provider_cost priced_by ' +
-  'service_tier http_status truncated trace_id span_id credits credit_allowance schema_version'
+  'cache_write_tokens reasoning_tokens audio_prompt_tokens audio_completion_tokens image_tokens usage_details ' +
+  'provider_cost priced_by other_models service_tier inference_region http_status truncated trace_id span_id credits credit_allowance schema_version'
 
 describe('the log file', () => {
   it('holds one line for each event, with the documented keys in their order', async () => {
