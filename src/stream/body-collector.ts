@@ -147,26 +147,29 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     if (!this.isBehind && turnBudget.isLeft) {
       turnBudget.spend(() => digest.push(bytes))
       if (digest.isBehind) this.#readLater()
-    } else if (this.#kept + bytes.length > Math.max(this.#options.maxBytes, BATCH_BYTES)) {
-      this.#makeRoom(digest, bytes)
-    } else {
+      return
+    }
+    // Of writes that come one by one the oldest are read at once where there is no room; one that is larger than it is cut.
+    while (!this.#isParting && !this.#hasRoomFor(bytes) && this.isBehind) this.#readNext(digest)
+    if (this.#hasRoomFor(bytes)) {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
       this.#readLater()
-    }
-  }
-
-  /** Of writes that come one by one the oldest is read at once; one write that is larger than the room is cut. */
-  #makeRoom(digest: Digest, bytes: Buffer): void {
-    const oldest = this.#isParting || digest.isBehind ? undefined : this.#blocks.shift()
-    if (oldest) {
-      turnBudget.spend(() => digest.push(oldest))
-      this.#kept -= oldest.length
-      this.#feed(digest, bytes)
     } else {
       this.#truncated = true
       this.#keepTailOf(bytes)
     }
+  }
+
+  #hasRoomFor(bytes: Buffer): boolean {
+    return this.#kept + bytes.length <= Math.max(this.#options.maxBytes, BATCH_BYTES)
+  }
+
+  /** One batch, or one slice of what a digest has not read of the last one. */
+  #readNext(digest: Digest): void {
+    const block = digest.isBehind ? undefined : this.#blocks.shift()
+    this.#kept -= block?.length ?? 0
+    turnBudget.spend(() => (block ? digest.push(block) : digest.readOn()))
   }
 
   #readLater(): void {
@@ -180,9 +183,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     if (!digest) return
     if (!turnBudget.isLeft) return this.#readLater()
     try {
-      const block = digest.isBehind ? undefined : this.#blocks.shift()
-      this.#kept -= block?.length ?? 0
-      turnBudget.spend(() => (block ? digest.push(block) : digest.readOn()))
+      this.#readNext(digest)
     } catch (error) {
       // Thrown at whoever adds more: nobody would catch it here.
       this.#fault = new Error(toErrorMessage(error), { cause: error })
