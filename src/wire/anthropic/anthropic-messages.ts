@@ -42,7 +42,7 @@ function readMessagesRequest(body: JsonObject): RequestFacts {
 }
 
 function createMessagesReader(options: ReaderOptions): ResponseReader {
-  let usage: JsonObject = {}
+  const usage: Record<string, unknown> = {}
   /** Whether a count of output came that is no placeholder. */
   let hasOutput = false
 
@@ -52,11 +52,14 @@ function createMessagesReader(options: ReaderOptions): ResponseReader {
     notes.model = readText(start['model']) ?? notes.model
     const raw = isObject(start['usage']) ? start['usage'] : message['usage']
     if (isObject(raw)) {
-      usage = overlayUsage(usage, raw)
+      overlayUsage(usage, raw)
       // What `message_start` says of the output is a placeholder, 1 to 8 of any length to come.
       hasOutput ||= raw !== start['usage'] && readTokenCount(raw['output_tokens']) !== null
       // A gateway that speaks this protocol may still count in another provider's fields.
-      const told = toAnthropicUsage(hasOutput ? usage : { ...usage, output_tokens: null }, notes.model)
+      const told = toAnthropicUsage(
+        hasOutput || !('output_tokens' in usage) ? usage : { ...usage, output_tokens: null },
+        notes.model,
+      )
       notes.usage.assign(told ?? readMessageUsage(message))
     }
     if (readText(readObject(message['delta'])['stop_reason'])) notes.finished = true

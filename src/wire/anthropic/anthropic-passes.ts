@@ -1,7 +1,7 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
 import type { ReportedUsage, TokenCounts } from '../../core/records/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
-import { readAnthropicCounts } from './anthropic-counts.ts'
+import { promptTokens, readAnthropicCounts } from './anthropic-counts.ts'
 
 /**
  * Adds the passes that the top level of a usage leaves out although they are charged. Those of the answer's own model
@@ -19,11 +19,15 @@ export function readPasses(
   const otherModels: { model: string; counts: TokenCounts }[] = []
   for (const pass of passes) {
     const name = readText(pass['model']) ?? model ?? ''
-    if (!isLeftOut(pass, served)) continue
+    if (!isLeftOut(pass, served) || !isCounted(pass)) continue
     if (name === (served ?? model ?? '')) counts = addPass(counts, readAnthropicCounts(pass))
     else otherModels.push({ model: name, counts: readAnthropicCounts(pass) })
   }
   return { otherModels, ...counts }
+}
+
+function isCounted(pass: JsonObject): boolean {
+  return readTokenCount(pass['output_tokens']) !== null || promptTokens(pass) !== null
 }
 
 /** The top level is the sum of the answer's own passes; with a fallback, of those of the model that answered. */

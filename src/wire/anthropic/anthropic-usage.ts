@@ -31,25 +31,27 @@ export function toAnthropicUsage(raw: JsonObject, model: string | null): Reporte
   }
 }
 
-/** Far more than anybody sends. Each message copies them, so that a stream of ever new ones would take quadratic time. */
+/** Far more than anybody sends. */
 const MAX_FIELDS = 32
 
 /**
- * Overlays a later usage object on an earlier one, field by field: `message_delta` is cumulative, may be larger or smaller
- * than `message_start`, and says `null`, or nothing, where it does not know.
+ * Overlays a later usage object on what is known, field by field: `message_delta` is cumulative, may be larger or smaller
+ * than `message_start`, and says `null`, or nothing, where it does not know. `known` is changed: copying it for each message
+ * would cost a hostile stream's bytes many times over.
  */
-export function overlayUsage(earlier: JsonObject, later: JsonObject): JsonObject {
-  const fields = new Map(Object.entries(earlier))
-  for (const [key, value] of Object.entries(later)) {
-    const isKnown = fields.has(key) || fields.size < MAX_FIELDS
-    if (isKnown && value !== null && value !== undefined) fields.set(key, value)
-  }
-  const merged = Object.fromEntries(fields)
+export function overlayUsage(known: Record<string, unknown>, later: JsonObject): void {
   // A prompt is never empty: a later zero is a server that does not know, not a correction.
-  if (promptTokens(later) === 0 && promptTokens(earlier)) return { ...merged, ...pick(earlier, PROMPT_KEYS) }
-  const uncached = uncachedOfSamePrompt(earlier, later)
-  return uncached === null ? merged : { ...merged, input_tokens: uncached }
+  const isUnknownPrompt = promptTokens(later) === 0 && Boolean(promptTokens(known))
+  const uncached = isUnknownPrompt ? null : uncachedOfSamePrompt(known, later)
+  for (const [key, value] of Object.entries(later)) {
+    if (value === null || value === undefined || key === '__proto__') continue
+    if (isUnknownPrompt && PROMPT_FIELDS.has(key)) continue
+    if (Object.hasOwn(known, key) || Object.keys(known).length < MAX_FIELDS) known[key] = value
+  }
+  if (uncached !== null) known['input_tokens'] = uncached
 }
+
+const PROMPT_FIELDS: ReadonlySet<string> = new Set(PROMPT_KEYS)
 
 /** Two counts of one prompt differ by a few tokens (recorded: 3000 and 3004). */
 const SAME_PROMPT = 0.01
@@ -74,8 +76,4 @@ function isNear(count: number, whole: number): boolean {
 
 function cachedTokens(raw: JsonObject): number | null {
   return sumKnown(CACHE_KEYS.map((key) => readTokenCount(raw[key])))
-}
-
-function pick(source: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(keys.filter((key) => key in source).map((key) => [key, source[key]]))
 }
