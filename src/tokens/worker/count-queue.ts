@@ -49,6 +49,9 @@ interface Entry {
   resolve(tokens: number | null): void
 }
 
+/** A timer may fire so much before its time. */
+const TIMER_SLACK_MS = 1
+
 /** One job after the other, first come first served: several at once would only share the same processor. */
 export function createCountQueue({ runner, deadlineMs, onFault }: CountQueueOptions): CountQueue {
   const waiting: Entry[] = []
@@ -69,7 +72,7 @@ export function createCountQueue({ runner, deadlineMs, onFault }: CountQueueOpti
 
   async function attempt({ job, since }: Entry): Promise<number | null> {
     if (closed) return null
-    if (performance.now() - since > deadlineMs) {
+    if (performance.now() - since >= deadlineMs - TIMER_SLACK_MS) {
       overdue++
       return null
     }
