@@ -70,8 +70,6 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #digest: Digest | null = null
   /** When the digest reads on; until then whatever comes waits in `#blocks`. */
   #turn: NodeJS.Immediate | null = null
-  /** One large write is being taken in. */
-  #isParting = false
   #fault: Error | null = null
   #createDigest: CreateDigest<Digest> | null
 
@@ -121,19 +119,18 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
     this.#keep(this.#join())
     const bytes = toBytes(chunk, encoding)
-    this.#isParting = true
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       if (this.#truncated) at = Math.max(at, bytes.length - this.#tailBytes)
-      this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)))
+      this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)), true)
       if (this.#digest) this.#readLater()
     }
-    this.#isParting = false
   }
 
-  #keep(bytes: Buffer): void {
+  /** `isPart`: of one write, of which no more is read before it returns than there is time for. */
+  #keep(bytes: Buffer, isPart = false): void {
     if (this.#fault) throw this.#fault
     if (this.#truncated) this.#keepTailOf(bytes)
-    else if (this.#digest) this.#feed(this.#digest, bytes)
+    else if (this.#digest) this.#feed(this.#digest, bytes, isPart)
     else {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
@@ -143,14 +140,14 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   }
 
   /** What finds no room behind that which waits already is lost but for the end. */
-  #feed(digest: Digest, bytes: Buffer): void {
+  #feed(digest: Digest, bytes: Buffer, isPart: boolean): void {
     if (!this.isBehind && turnBudget.isLeft) {
       turnBudget.spend(() => digest.push(bytes))
       if (digest.isBehind) this.#readLater()
       return
     }
     // Of writes that come one by one the oldest are read at once where there is no room; one that is larger than it is cut.
-    while (!this.#isParting && !this.#hasRoomFor(bytes) && this.isBehind) this.#readNext(digest)
+    while (!isPart && !this.#hasRoomFor(bytes) && this.isBehind) this.#readNext(digest)
     if (this.#hasRoomFor(bytes)) {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
@@ -203,7 +200,7 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
     this.#blocks = []
     this.#kept = 0
     this.#digest = createDigest(kind, path)
-    this.#feed(this.#digest, gathered)
+    this.#feed(this.#digest, gathered, false)
   }
 
   /** A cut JSON text cannot be parsed, so of a plain body only both ends are of use; an encoded one decodes from its head. */
