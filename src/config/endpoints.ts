@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../core/bounded-map.ts'
 import { normalisePath } from '../core/normalise-path.ts'
 import { isConsumingCall } from '../providers/path-facts.ts'
 
@@ -6,6 +7,7 @@ export type EndpointFilter = (method: string | undefined, path: string) => boole
 
 /** Requests differ in ids and models, so their paths are many; the cache is dropped whole when it is full. */
 const MAX_CACHED_PATHS = 1_000
+const MAX_CACHED_LENGTH = 512
 
 /**
  * POST, and GET where an answer is fetched later. A pattern matches the path itself and what lies below it at a `/` border, whatever the case and a trailing
@@ -14,23 +16,19 @@ const MAX_CACHED_PATHS = 1_000
 export function createEndpointFilter(monitored: readonly string[], excluded: readonly string[]): EndpointFilter {
   const includes = monitored.map(toPattern)
   const excludes = excluded.map(toPattern)
-  const cache = new Map<string, boolean>()
+  const cache = createBoundedMap<string, boolean>(MAX_CACHED_PATHS)
 
   function decide(path: string): boolean {
     const normalised = normalisePath(path)
     return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
   }
 
+  const decidePost = (path: string) => isConsumingCall('POST', path) && decide(path)
+
   return (method, path) => {
     // Most that is no POST is not worth a place in the cache.
     if (method !== 'POST') return isConsumingCall(method, path) && decide(path)
-    let answer = cache.get(path)
-    if (answer === undefined) {
-      answer = isConsumingCall(method, path) && decide(path)
-      if (cache.size >= MAX_CACHED_PATHS) cache.clear()
-      if (path.length <= 512) cache.set(path, answer)
-    }
-    return answer
+    return path.length > MAX_CACHED_LENGTH ? decidePost(path) : cache.getOrMake(path, decidePost)
   }
 }
 
