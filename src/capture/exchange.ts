@@ -1,4 +1,5 @@
-import type { CollectedBody, ResponseDigest } from '../stream/body-collector.ts'
+import type { CollectedBody } from '../stream/body-collector.ts'
+import type { ResponseDigest } from '../stream/digest-feed.ts'
 
 /** A body as the taps saw it: undecoded, and bounded. */
 export type CapturedBody<Digest = ResponseDigest> = CollectedBody<Digest>

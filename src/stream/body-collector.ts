@@ -1,20 +1,6 @@
-import { toErrorMessage } from '../core/errors.ts'
-import { detectBodyKind, type StreamKind } from './body-kind.ts'
+import { detectBodyKind } from './body-kind.ts'
 import { BodyParts, toBytes } from './body-parts.ts'
-import { turnBudget } from './turn-budget.ts'
-
-/** Takes over the bytes of a long stream while it flows, so that they need not be kept. What it makes of them is its maker's. */
-export interface ResponseDigest {
-  readonly kind: StreamKind
-  /** Reads a batch. The bytes are handed over: the caller does not touch them again. */
-  push(bytes: Buffer): void
-  /** One batch brought more than is read in one go: the next one is to wait until `readOn` has read the rest. */
-  readonly isBehind: boolean
-  /** Reads on for about as long as a batch takes. */
-  readOn(): void
-}
-
-export type CreateDigest<Digest> = (kind: StreamKind, path: string) => Digest
+import { DigestFeed, type CreateDigest, type ResponseDigest } from './digest-feed.ts'
 
 /** What is held of a body. */
 export interface CollectedBody<Digest = ResponseDigest> {
@@ -67,10 +53,8 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
   /** The last bytes of a body over the limit, in pieces: fewer than two batches more than are wanted. */
   #tail: Buffer[] = []
   #tailLength = 0
-  #digest: Digest | null = null
-  /** When the digest reads on; until then whatever comes waits in `#blocks`. */
-  #turn: NodeJS.Immediate | null = null
-  #fault: Error | null = null
+  /** Where a long stream goes, once it is known for one. */
+  #feed: DigestFeed<Digest> | null = null
   #createDigest: CreateDigest<Digest> | null
 
   constructor(options: BodyCollectorOptions<Digest>) {
@@ -88,19 +72,19 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
       return
     }
     this.#parts.add(chunk, encoding)
-    if (this.#parts.length >= this.#batchBytes || this.#parts.count >= MAX_PARTS) this.#keep(this.#join())
+    if (this.#parts.length >= this.#batchBytes || this.#parts.count >= MAX_PARTS) this.#keep(this.#join(), false)
   }
 
   /** Hands over what is held; call once. Reading what a digest has not had yet takes time, and is left to its owner. */
   take(): CollectedBody<Digest> {
-    const isOver = this.#truncated || this.#kept + this.#parts.length > this.#options.maxBytes
-    if (isOver && (this.#truncated || !this.#digest)) this.#keep(this.#join())
-    if (this.#turn) clearImmediate(this.#turn)
-    const head = this.#blocks.length === 0 ? this.#parts : new BodyParts([...this.#blocks, this.#join()])
+    const isOver = !this.#feed && this.#kept + this.#parts.length > this.#options.maxBytes
+    if (this.#truncated || isOver) this.#keep(this.#join(), false)
+    const blocks = this.#feed?.stop() ?? this.#blocks
+    const head = blocks.length === 0 ? this.#parts : new BodyParts([...blocks, this.#join()])
     return {
       head,
       tail: this.#joinTail(),
-      digest: this.#digest,
+      digest: this.#feed?.digest ?? null,
       size: this.#size,
       truncated: this.#truncated,
     }
@@ -112,95 +96,49 @@ export class BodyCollector<Digest extends ResponseDigest = ResponseDigest> {
 
   /** Something waits for the digest, which reads on in the next turn of the event loop. */
   get isBehind(): boolean {
-    return this.#turn !== null
+    return this.#feed?.isBehind === true
   }
 
   /** One write may be of any size, so it is copied batch by batch: never twice in memory. */
   #addLarge(chunk: string | Uint8Array, encoding: unknown): void {
-    this.#keep(this.#join())
+    this.#keep(this.#join(), false)
     const bytes = toBytes(chunk, encoding)
     for (let at = 0; at < bytes.length; at += BATCH_BYTES) {
       if (this.#truncated) at = Math.max(at, bytes.length - this.#tailBytes)
       this.#keep(Buffer.from(bytes.subarray(at, at + BATCH_BYTES)), true)
-      if (this.#digest) this.#readLater()
     }
   }
 
-  /** `isPart`: of one write, of which no more is read before it returns than there is time for. */
-  #keep(bytes: Buffer, isPart = false): void {
-    if (this.#fault) throw this.#fault
+  /** `isPart`: of one large write. What finds no room behind that which waits already is lost but for the end. */
+  #keep(bytes: Buffer, isPart: boolean): void {
+    this.#feed?.throwFault()
     if (this.#truncated) this.#keepTailOf(bytes)
-    else if (this.#digest) this.#feed(this.#digest, bytes, isPart)
+    else if (this.#feed) this.#hand(this.#feed, bytes, isPart)
     else {
       this.#blocks.push(bytes)
       this.#kept += bytes.length
-      if (this.#createDigest && this.#kept >= this.#batchBytes) this.#chooseDigest(this.#createDigest)
-      if (!this.#digest && this.#kept > this.#options.maxBytes) this.#cutMiddle()
+      if (this.#createDigest && this.#kept >= this.#batchBytes) this.#chooseDigest(this.#createDigest, isPart)
+      if (!this.#feed && this.#kept > this.#options.maxBytes) this.#cutMiddle()
     }
   }
 
-  /** What finds no room behind that which waits already is lost but for the end. */
-  #feed(digest: Digest, bytes: Buffer, isPart: boolean): void {
-    if (!this.isBehind && turnBudget.isLeft) {
-      turnBudget.spend(() => digest.push(bytes))
-      if (digest.isBehind) this.#readLater()
-      return
-    }
-    // Of writes that come one by one the oldest are read at once where there is no room; one that is larger than it is cut.
-    while (!isPart && !this.#hasRoomFor(bytes) && this.isBehind) this.#readNext(digest)
-    if (this.#hasRoomFor(bytes)) {
-      this.#blocks.push(bytes)
-      this.#kept += bytes.length
-      this.#readLater()
-    } else {
-      this.#truncated = true
-      this.#keepTailOf(bytes)
-    }
-  }
-
-  #hasRoomFor(bytes: Buffer): boolean {
-    return this.#kept + bytes.length <= Math.max(this.#options.maxBytes, BATCH_BYTES)
-  }
-
-  /** One batch, or one slice of what a digest has not read of the last one. */
-  #readNext(digest: Digest): void {
-    const block = digest.isBehind ? undefined : this.#blocks.shift()
-    this.#kept -= block?.length ?? 0
-    turnBudget.spend(() => (block ? digest.push(block) : digest.readOn()))
-  }
-
-  #readLater(): void {
-    this.#turn ??= setImmediate(() => this.#readOn())
-  }
-
-  /** One batch in each turn, so that requests have theirs in between. */
-  #readOn(): void {
-    this.#turn = null
-    const digest = this.#digest
-    if (!digest) return
-    if (!turnBudget.isLeft) return this.#readLater()
-    try {
-      this.#readNext(digest)
-    } catch (error) {
-      // Thrown at whoever adds more: nobody would catch it here.
-      this.#fault = new Error(toErrorMessage(error), { cause: error })
-      return
-    }
-    if (digest.isBehind || this.#blocks.length > 0) this.#readLater()
+  #hand(feed: DigestFeed<Digest>, bytes: Buffer, isPart: boolean): void {
+    if (feed.push(bytes, isPart)) return
+    this.#truncated = true
+    this.#keepTailOf(bytes)
   }
 
   /** Asked once, at the first batch: a stream goes to its digest, anything else is kept up to the limit. */
-  #chooseDigest(createDigest: CreateDigest<Digest>): void {
-    const { contentType, path } = this.#options
+  #chooseDigest(createDigest: CreateDigest<Digest>, isPart: boolean): void {
+    const { contentType, maxBytes, path } = this.#options
     const gathered = Buffer.concat(this.#blocks)
     const kind = detectBodyKind(gathered, contentType)
     this.#createDigest = null
     this.#blocks = [gathered]
     if (kind === 'json' || kind === 'unknown') return
     this.#blocks = []
-    this.#kept = 0
-    this.#digest = createDigest(kind, path)
-    this.#feed(this.#digest, gathered, false)
+    this.#feed = new DigestFeed(createDigest(kind, path), Math.max(maxBytes, BATCH_BYTES))
+    this.#hand(this.#feed, gathered, isPart)
   }
 
   /** A cut JSON text cannot be parsed, so of a plain body only both ends are of use; an encoded one decodes from its head. */

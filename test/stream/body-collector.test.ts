@@ -7,8 +7,8 @@ import {
   MAX_PARTS,
   TAIL_BYTES,
   type BodyCollectorOptions,
-  type ResponseDigest,
 } from '../../src/stream/body-collector.ts'
+import type { ResponseDigest } from '../../src/stream/digest-feed.ts'
 import type { BodyKind, StreamKind } from '../../src/stream/body-kind.ts'
 import { LINEAR, toCostPerUnit } from '../setup/cpu-time.ts'
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BodyParts } from '../../stream/body-parts.ts'
-import type { BodyCollector, ResponseDigest } from '../../stream/body-collector.ts'
+import type { BodyCollector } from '../../stream/body-collector.ts'
+import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedBody, CapturedRequest, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'

@@ -1,6 +1,6 @@
 import { tapBody } from './body-tap.ts'
 import type { ExchangeOptions } from '../exchange-options.ts'
-import type { ResponseDigest } from '../../stream/body-collector.ts'
+import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CaptureOptions } from '../exchange-recorder.ts'
 import type { Guard } from '../../core/guard.ts'
 import { watchOutgoingBody } from './outgoing-body.ts'

@@ -1,6 +1,6 @@
 import { tapBody } from './body-tap.ts'
 import type { ExchangeOptions } from '../exchange-options.ts'
-import type { ResponseDigest } from '../../stream/body-collector.ts'
+import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CaptureOptions } from '../exchange-recorder.ts'
 import { toPath } from '../request-path.ts'
 import { isThenable } from '../../core/thenable.ts'

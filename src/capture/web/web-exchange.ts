@@ -1,4 +1,5 @@
-import type { BodyCollector, ResponseDigest } from '../../stream/body-collector.ts'
+import type { BodyCollector } from '../../stream/body-collector.ts'
+import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedRequest, ExchangeOutcome, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'

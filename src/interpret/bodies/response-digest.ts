@@ -1,4 +1,4 @@
-import type { ResponseDigest } from '../../stream/body-collector.ts'
+import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { StreamKind } from '../../stream/body-kind.ts'
 import { sliceStreamEnds } from '../../stream/stream-ends.ts'
 import { MessageReading, type DigestResult } from './message-reading.ts'
