@@ -35,20 +35,29 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   const leftOut = readLeftOut(raw, sides, parts)
   const input = prompt === null ? null : prompt + leftOut.input
   const output = completion === null ? null : completion + leftOut.output
+  const cached = readCachedModalities(promptDetails)
+  // Spelt out, for it is made on nearly every exchange: four spreads take twelve times as long.
   return {
-    ...UNKNOWN_USAGE,
     input,
     output,
-    ...parts,
-    ...writes,
-    ...readCachedModalities(promptDetails),
+    cacheRead: parts.cacheRead,
+    audioCached: cached.audioCached,
+    imageCached: cached.imageCached,
+    cacheWrite: writes.cacheWrite,
+    cacheWriteByLifetime: writes.cacheWriteByLifetime,
+    reasoning: parts.reasoning,
+    audioInput: parts.audioInput,
     audioOutput: readTokenCount(completionDetails['audio_tokens']),
     imageInput: readTokenCount(promptDetails['image_tokens']),
     imageOutput: readTokenCount(completionDetails['image_tokens']),
-    providerCost: readProviderCost(raw),
-    serviceTier: readText(raw['service_tier']) ?? readVertexTier(raw),
+    billedInput: null,
+    billedOutput: null,
     toolCalls: readToolCalls(raw),
     units: readUnits(raw),
+    providerCost: readProviderCost(raw),
+    serviceTier: readText(raw['service_tier']) ?? readVertexTier(raw),
+    inferenceRegion: null,
+    otherModels: UNKNOWN_USAGE.otherModels,
     raw,
   }
 }
