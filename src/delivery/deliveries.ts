@@ -3,7 +3,7 @@ import type { SanitisedEvent } from '../core/records/event.ts'
 import type { Guard } from '../core/guard.ts'
 import { estimateEventBytes } from './event-size.ts'
 import type { QueuedEvent } from './outbox.ts'
-import { checkSink, type Sink } from './sink.ts'
+import { checkSink, type AddSink, type Sink } from './sink.ts'
 import { createSinkDelivery, MAX_BATCH_EVENTS, type SinkDelivery, type SinkStats } from './sink-delivery.ts'
 import type { Spool } from './spool/spool.ts'
 
@@ -20,7 +20,7 @@ export interface DeliveriesOptions {
 /** All sinks of one tracker, each with its own outbox. */
 export interface Deliveries {
   /** @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no sink, or a second one of a name */
-  add(sink: Sink): void
+  readonly add: AddSink
   /**
    * Takes an event: at once, or while a sink that works is full, when there is room, in order of arrival. On disk there
    * always is.
@@ -105,7 +105,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   return {
-    add(sink) {
+    add(sink: Sink<unknown>) {
       checkSink(sink, deliveries)
       spool?.addSink(sink.name)
       deliveries.set(sink.name, createSinkDelivery(sink, limits))

@@ -10,13 +10,19 @@ export interface QueuedEvent {
   readonly bytes: number
 }
 
-/** Events in memory that one sink has yet to take, oldest first. */
+/** What one sink gets of an event. */
+export interface OutboxEntry extends Pick<QueuedEvent, 'spooled' | 'bytes'> {
+  /** The event, or what the sink made of it. */
+  readonly payload: unknown
+}
+
+/** What one sink has yet to take, oldest first. */
 export interface Outbox {
   /** An empty outbox has room for an event of any size. */
   hasRoomFor(bytes: number): boolean
-  add(entry: QueuedEvent): void
+  add(entry: OutboxEntry): void
   /** The oldest; they stay. */
-  first(count: number): readonly QueuedEvent[]
+  first(count: number): readonly OutboxEntry[]
   take(count: number): void
   readonly length: number
   /** Events ever added, and taken: what was there at one time is gone when `taken` has come to the `added` of that time. */
@@ -25,7 +31,7 @@ export interface Outbox {
 }
 
 export function createOutbox(maxEvents: number, maxBytes: number): Outbox {
-  const entries: QueuedEvent[] = []
+  const entries: OutboxEntry[] = []
   let bytes = 0
   let taken = 0
   return {

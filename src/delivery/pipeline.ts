@@ -4,7 +4,7 @@ import type { SanitisedEvent } from '../core/records/event.ts'
 import { isThenable } from '../core/thenable.ts'
 import { createDeliveries, type DeliveriesOptions } from './deliveries.ts'
 import { InterimKeeper, type EventJob } from './event-job.ts'
-import type { Sink } from './sink.ts'
+import type { AddSink } from './sink.ts'
 import type { SinkStats } from './sink-delivery.ts'
 import type { SpoolStats } from './spool/spool.ts'
 import { createWorkQueue, type Place } from './work-queue.ts'
@@ -36,7 +36,7 @@ export interface PipelineStats {
 /** From work that was accepted to the sinks: bounded, off the request path. */
 export interface Pipeline {
   accept(job: EventJob): boolean
-  addSink(sink: Sink): void
+  readonly addSink: AddSink
   /** Resolves when everything accepted so far was offered to every sink, delivered or failed once. Never rejects. */
   flush(): Promise<void>
   /**

@@ -1,6 +1,6 @@
 import type { Guard } from '../core/guard.ts'
 import { createFlushes } from './flushes.ts'
-import { createOutbox, type QueuedEvent } from './outbox.ts'
+import { createOutbox, type OutboxEntry, type QueuedEvent } from './outbox.ts'
 import { createRetryPause } from './retry-pause.ts'
 import type { Sink } from './sink.ts'
 import { createSinkWriter } from './sink-writer.ts'
@@ -60,7 +60,7 @@ type State = 'idle' | 'writing' | 'pausing' | 'closed'
 
 export const MAX_BATCH_EVENTS = 500
 
-export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): SinkDelivery {
+export function createSinkDelivery(sink: Sink<unknown>, options: SinkDeliveryOptions): SinkDelivery {
   const { guard, spool, fullBatch, onRoom } = options
   const outbox = createOutbox(options.maxEvents, options.maxBytes)
   const reader = createSpoolReader(sink.name, spool)
@@ -97,9 +97,24 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
   function refill(): void {
     if (outbox.length > 0 || !reader.isBehind) return
     const entries = guard.run('spool', reader.read, [])
-    for (const entry of entries) outbox.add(entry)
+    for (const entry of entries) add(entry)
     asked = outbox.added
     flushes.onRead(outbox.taken, entries, reader.isBehind)
+  }
+
+  function add({ event, spooled, bytes }: QueuedEvent): void {
+    try {
+      outbox.add({ payload: sink.encode ? sink.encode(event) : event, spooled, bytes })
+    } catch (error) {
+      // It would fail every time.
+      drop(error)
+      if (spooled) spool?.acknowledge(sink.name, spooled)
+    }
+  }
+
+  function drop(reason: unknown): void {
+    dropped++
+    guard.report(`sink ${sink.name}`, reason)
   }
 
   /** One batch; it leaves the outbox only when the sink has it. */
@@ -109,7 +124,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     await settle(batch, writer.write(batch))
   }
 
-  async function settle(batch: readonly QueuedEvent[], taken: Promise<boolean>): Promise<void> {
+  async function settle(batch: readonly OutboxEntry[], taken: Promise<boolean>): Promise<void> {
     const isTaken = await taken
     // A write that outlives the end has been counted as dropped.
     if (isClosed()) return
@@ -119,7 +134,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
     goOn()
   }
 
-  function take(batch: readonly QueuedEvent[]): void {
+  function take(batch: readonly OutboxEntry[]): void {
     state = 'idle'
     outbox.take(batch.length)
     for (const { spooled } of batch) if (spooled) spool?.acknowledge(sink.name, spooled)
@@ -166,7 +181,7 @@ export function createSinkDelivery(sink: Sink, options: SinkDeliveryOptions): Si
       }
       // What comes meanwhile is read with the rest.
       if (entry.spooled && (reader.isBehind || isClosed())) return
-      if (outbox.hasRoomFor(entry.bytes) && !isClosed()) outbox.add(entry)
+      if (outbox.hasRoomFor(entry.bytes) && !isClosed()) add(entry)
       else if (entry.spooled) reader.fallBehind()
       else {
         dropped++

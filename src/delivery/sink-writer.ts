@@ -1,18 +1,18 @@
 import type { Guard } from '../core/guard.ts'
 import { isThenable } from '../core/thenable.ts'
-import type { QueuedEvent } from './outbox.ts'
+import type { OutboxEntry } from './outbox.ts'
 import type { Sink } from './sink.ts'
 import { isPermanentFault } from './system-fault.ts'
 
 /** Calls one sink, and knows how it fares. Never throws or rejects. */
 export interface SinkWriter {
   /** True when the sink took the batch. */
-  write(batch: readonly QueuedEvent[]): Promise<boolean>
+  write(batch: readonly OutboxEntry[]): Promise<boolean>
   /**
    * The same before it returns; false also for a sink that cannot take a batch so. `isExit`: what cannot hurt is tried. A
    * promise where the sink turns out to take its time.
    */
-  writeSync(batch: readonly QueuedEvent[], isExit: boolean): boolean | Promise<boolean>
+  writeSync(batch: readonly OutboxEntry[], isExit: boolean): boolean | Promise<boolean>
   flush(): Promise<void>
   shutdown(): Promise<void>
   readonly failures: number
@@ -25,7 +25,7 @@ export interface SinkWriter {
 /** A write that takes longer makes its sink one that hangs. */
 const HANGING_AFTER_MS = 1_000
 
-export function createSinkWriter(sink: Sink, guard: Guard, onHanging: () => void): SinkWriter {
+export function createSinkWriter(sink: Sink<unknown>, guard: Guard, onHanging: () => void): SinkWriter {
   let failures = 0
   let failuresInARow = 0
   let isBroken = false
@@ -33,8 +33,8 @@ export function createSinkWriter(sink: Sink, guard: Guard, onHanging: () => void
   /** Whether the sink answers without a promise; `null` until it has answered. */
   let takesAtOnce: boolean | null = null
 
-  function hand(batch: readonly QueuedEvent[]): void | Promise<void> {
-    const written = sink.write(batch.map(({ event }) => event))
+  function hand(batch: readonly OutboxEntry[]): void | Promise<void> {
+    const written = sink.write(toPayloads(batch))
     takesAtOnce = !isThenable<unknown>(written)
     return written
   }
@@ -82,7 +82,7 @@ export function createSinkWriter(sink: Sink, guard: Guard, onHanging: () => void
     },
     writeSync(batch, isExit) {
       try {
-        if (sink.writeSync) sink.writeSync(batch.map(({ event }) => event))
+        if (sink.writeSync) sink.writeSync(toPayloads(batch))
         else if (takesAtOnce ?? isExit) {
           const written = hand(batch)
           if (written) return Promise.resolve(written).then(onTaken, onFailed)
@@ -107,4 +107,8 @@ export function createSinkWriter(sink: Sink, guard: Guard, onHanging: () => void
       return isHanging
     },
   }
+}
+
+function toPayloads(batch: readonly OutboxEntry[]): unknown[] {
+  return batch.map(({ payload }) => payload)
 }

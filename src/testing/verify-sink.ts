@@ -4,8 +4,8 @@ import { TokenTrackerError, toErrorMessage } from '../core/errors.ts'
 import { EVENT_SCHEMA_VERSION, type SanitisedEvent, type UsageEvent } from '../core/records/event.ts'
 import type { Sink } from '../delivery/sink.ts'
 
-export interface SinkUnderTest {
-  readonly sink: Sink
+export interface SinkUnderTest<Entry = SanitisedEvent> {
+  readonly sink: Sink<Entry>
   /** Ids of all events that arrived, duplicates included, where the destination can be asked. */
   readIds?(): Promise<readonly string[]> | readonly string[]
 }
@@ -20,22 +20,25 @@ export interface VerifySinkOptions {
  * @param create makes a fresh sink with an empty destination
  * @throws TokenTrackerError `TT_ERR_SINK` that names the first rule which does not hold
  */
-export async function verifySink(
-  create: () => SinkUnderTest | Promise<SinkUnderTest>,
+export async function verifySink<Entry = SanitisedEvent>(
+  create: () => SinkUnderTest<Entry> | Promise<SinkUnderTest<Entry>>,
   { timeoutMs = 5_000 }: VerifySinkOptions = {},
 ): Promise<void> {
   const { sink, readIds } = await create()
   const first = createSampleEvents(3)
   const second = createSampleEvents(200)
+  // Without `encode` a sink takes events.
+  const encode = (events: readonly SanitisedEvent[]) =>
+    events.map((event) => sink.encode?.(event) ?? event) as readonly Entry[]
   const call = (rule: string, action: () => unknown) => within(rule, timeoutMs, action)
 
   if (typeof sink.name !== 'string' || sink.name === '') fail('has a name that is a text', JSON.stringify(sink.name))
   const before = JSON.stringify(first)
-  await call('takes a batch', () => sink.write(first))
+  await call('takes a batch', () => sink.write(encode(first)))
   if (JSON.stringify(first) !== before) fail('leaves the events as they are', 'changed events')
-  await call('takes a batch that it has seen, as after a failure', () => sink.write(first))
-  await call('takes a large batch', () => sink.write(second))
-  await call('takes a batch before it returns', () => sink.writeSync?.(first))
+  await call('takes a batch that it has seen, as after a failure', () => sink.write(encode(first)))
+  await call('takes a large batch', () => sink.write(encode(second)))
+  await call('takes a batch before it returns', () => sink.writeSync?.(encode(first)))
   await call('flushes', () => sink.flush?.())
   await call('shuts down', () => sink.shutdown?.())
   if (readIds) checkArrival(await readIds(), [...first, ...second])

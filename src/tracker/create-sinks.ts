@@ -18,8 +18,8 @@ export function createSinks(
   output: StandardOutput | null,
   guard: Guard,
   readHealth: () => readonly HealthPoint[],
-): Sink[] {
-  const sinks: Sink[] = [createTelemetrySink(config, guard, readHealth)]
+): Sink<unknown>[] {
+  const sinks: Sink<unknown>[] = [createTelemetrySink(config, guard, readHealth)]
   if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger, output))
   if (config.fileLogging) {
     sinks.push(

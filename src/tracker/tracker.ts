@@ -3,7 +3,7 @@ import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import type { Logger } from '../core/logger.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
-import type { Sink } from '../delivery/sink.ts'
+import type { AddSink } from '../delivery/sink.ts'
 import type { ExplainOptions, PriceExplanation, PriceQuery } from '../pricing/pricing.ts'
 import type { Price } from '../pricing/quote.ts'
 import type { CustomCounter } from '../tokens/custom-counters.ts'
@@ -65,7 +65,7 @@ export interface TokenTracker {
     options?: ExchangeOptions<Request, Response>,
   ): NodeMiddleware<Request, Response>
   /** Adds a destination; it gets the events made from now on. */
-  addSink(sink: Sink): void
+  readonly addSink: AddSink
   /** Resolves when everything accepted so far was handed to the sinks. Never rejects. */
   flush(): Promise<void>
   /** Delivers what waits, within TOKEN_TRACKER_SHUTDOWN_TIMEOUT, and releases files and sockets. Never rejects. */

@@ -26,7 +26,7 @@ async function createTelemetryUnderTest(): Promise<SinkUnderTest> {
   }
 }
 
-function createFileUnderTest(): SinkUnderTest {
+function createFileUnderTest(): SinkUnderTest<unknown> {
   const file = path.join(folder, 'usage.log')
   const sink = createFileSink({ file, maxBytes: 1e9, interval: null, maxFiles: null, compress: false, onFault() {} })
   const readIds = () =>
@@ -38,7 +38,7 @@ function createFileUnderTest(): SinkUnderTest {
 }
 
 describe('the contract of sinks', () => {
-  it.each<[string, () => SinkUnderTest | Promise<SinkUnderTest>]>([
+  it.each<[string, () => SinkUnderTest<unknown> | Promise<SinkUnderTest<unknown>>]>([
     ['file', createFileUnderTest],
     ['console', () => ({ sink: createConsoleSink({ debug() {}, info() {}, warn() {}, error() {} }, null) })],
     ['opentelemetry', createTelemetryUnderTest],

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { EVENT_SCHEMA_VERSION, type SanitisedEvent } from '../../core/records/event.ts'
+import { toEventJson } from '../../core/records/event-json.ts'
 import { isObject, parseJson, readText } from '../../core/json.ts'
 import type { Delivered } from './acknowledgements.ts'
 
@@ -7,7 +8,7 @@ const CHECKSUM_LENGTH = 8
 
 /** One event as a line: checksum, blank, JSON. JSON text holds no line break, so a torn line spoils only itself. */
 export function encodeLine(event: SanitisedEvent, isInterim = false): string {
-  return toLine(isInterim ? { interim: event } : event)
+  return isInterim ? toLine({ interim: event }) : withChecksum(toEventJson(event))
 }
 
 /** A line behind a interim event: the event itself has been written since. */
@@ -21,7 +22,10 @@ export function encodeDelivered(delivered: Delivered): string {
 }
 
 function toLine(value: object): string {
-  const json = JSON.stringify(value)
+  return withChecksum(JSON.stringify(value))
+}
+
+function withChecksum(json: string): string {
   return `${toChecksum(json)} ${json}\n`
 }
 

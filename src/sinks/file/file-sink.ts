@@ -5,10 +5,11 @@ import path from 'node:path'
 import type { Options, RotatingFileStream } from 'rotating-file-stream'
 import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
 import { makeFolder } from '../../delivery/make-folder.ts'
-import type { SanitisedEvent } from '../../core/records/event.ts'
+import { toEventJson } from '../../core/records/event-json.ts'
 import type { Sink } from '../../delivery/sink.ts'
 import { LOG_FILE_MODE } from './compress-archive.ts'
 import { createLogArchives } from './log-archives.ts'
+import { createLineEncoder, joinLines, type EncodedLine } from './line-encoder.ts'
 import { findLogFileFault } from './log-file-fault.ts'
 import { appendToSpecialFile, toStandardDescriptor } from './special-file.ts'
 import { endTornLine } from './torn-line.ts'
@@ -34,9 +35,10 @@ interface OpenFile {
 }
 
 /** One JSON line for each event, in UTF-8. Opens the file at the first event, and again after a fault. */
-export function createFileSink(options: FileSinkOptions): Sink {
+export function createFileSink(options: FileSinkOptions): Sink<EncodedLine> {
   const file = path.resolve(options.file)
   const archives = createLogArchives({ ...options, file })
+  const encodeLine = createLineEncoder()
   let current: OpenFile | null = null
   const fault = toStandardDescriptor(file) === null ? findLogFileFault(file) : null
   if (fault !== null) options.onFault('log file', `${fault}. Events wait until that is mended`)
@@ -87,19 +89,21 @@ export function createFileSink(options: FileSinkOptions): Sink {
     })
   }
 
-  async function write(lines: string): Promise<void> {
+  async function write(lines: Buffer): Promise<void> {
     if (current === null && (await appendToSpecialFile(file, lines))) return
     const opened = await reopenIfMoved()
-    await checkSpace(path.dirname(file), Buffer.byteLength(lines))
+    await checkSpace(path.dirname(file), lines.length)
     await append(opened, lines)
     if ((await readOpenFile(opened.stream))?.nlink === 0n) throw new Error('the file was removed while it was written')
   }
 
   return {
     name: 'file',
-    async write(events) {
+    encode: (event) => encodeLine(toEventJson(event)),
+    async write(lines) {
       try {
-        await write(toLines(events))
+        // One write for the whole batch: with O_APPEND the lines of several processes then do not mix.
+        await write(joinLines(lines))
       } catch (error) {
         // A stream that failed stays broken: the next write opens a new one.
         current?.stream.destroy()
@@ -108,8 +112,8 @@ export function createFileSink(options: FileSinkOptions): Sink {
         throw new TokenTrackerError('TT_ERR_SINK', message, { cause: error })
       }
     },
-    writeSync(events) {
-      appendSync(file, toLines(events))
+    writeSync(lines) {
+      appendSync(file, joinLines(lines))
     },
     async shutdown() {
       await close()
@@ -123,19 +127,14 @@ function toStreamOptions({ maxBytes, interval }: FileSinkOptions, file: string):
   return { path: path.dirname(file), size: `${maxBytes}B`, mode: LOG_FILE_MODE, ...(interval !== null && { interval }) }
 }
 
-/** One write for the whole batch: with O_APPEND the lines of several processes then do not mix. */
-function toLines(events: readonly SanitisedEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('')
-}
-
 /** Past its size, if need be: the next process begins a new file. */
-function appendSync(file: string, lines: string): void {
+function appendSync(file: string, lines: Buffer): void {
   const descriptor = toStandardDescriptor(file)
   if (descriptor === null) makeFolder(path.dirname(file))
   appendFileSync(descriptor ?? file, lines, { mode: LOG_FILE_MODE })
 }
 
-function append(opened: OpenFile, lines: string): Promise<void> {
+function append(opened: OpenFile, lines: Buffer): Promise<void> {
   const { stream } = opened
   return new Promise((resolve, reject) => {
     function settle(error?: Error | null): void {

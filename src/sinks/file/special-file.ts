@@ -5,7 +5,7 @@ import process from 'node:process'
  * Appends to a terminal, a pipe or a device, which has no size, no last line and no name to rotate.
  * @returns `false`, with nothing written, for a regular file or one that is not there yet
  */
-export async function appendToSpecialFile(file: string, lines: string): Promise<boolean> {
+export async function appendToSpecialFile(file: string, lines: Buffer): Promise<boolean> {
   // By its name: behind it may be a regular file that the shell opened, or a socket, which cannot be opened by name.
   const standard = toStandardDescriptor(file)
   if (standard !== null) {
@@ -25,7 +25,7 @@ export function toStandardDescriptor(file: string): 1 | 2 | null {
   return name === 'stdout' || name === '1' ? 1 : 2
 }
 
-function writeTo(stream: NodeJS.WriteStream, lines: string): Promise<void> {
+function writeTo(stream: NodeJS.WriteStream, lines: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     // Without a listener the 'error' of a closed pipe would end the process.
     stream.once('error', reject)
