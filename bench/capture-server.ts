@@ -22,7 +22,7 @@ import type { TokenTracker } from '../src/tracker/tracker.ts'
 import { setTrackerEntries, type TrackerEntries } from '../src/tracker/tracker-entries.ts'
 import { createLeanTracker } from './lean-tracker.ts'
 
-const [framework = '', mode = '', logFile = '', upstream = ''] = process.argv.slice(2)
+const [framework = '', mode = '', logFile = '', upstream = '', collector = ''] = process.argv.slice(2)
 
 const EVENTS = 200
 const USAGE = { prompt_tokens: 420, completion_tokens: 200, total_tokens: 620 }
@@ -175,6 +175,7 @@ function createTracker(): TokenTracker | null {
       TOKEN_TRACKER_LOG_LEVEL: 'silent',
       TOKEN_TRACKER_FILE_LOGGING: 'true',
       TOKEN_TRACKER_LOG_FILE: logFile,
+      ...(collector !== '' && { TOKEN_TRACKER_OTEL_ENDPOINT: collector }),
     }),
   )
 }

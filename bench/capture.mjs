@@ -9,6 +9,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsdown'
 import { load, loadOpen, openStreams } from './capture-load.mjs'
+import { startProcess } from './measured-process.mjs'
 
 const words = process.argv.slice(2)
 const quick = words.includes('quick')
@@ -29,9 +30,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outDir = mkdtempSync(path.join(root, 'node_modules/.bench-'))
 const logDir = mkdtempSync(path.join(os.tmpdir(), 'token-tracker-bench-'))
 
-async function startServer(framework, mode, upstream = '') {
+async function startServer(framework, mode, upstream = '', collector = '') {
   const logFile = path.join(logDir, `${framework}-${mode}.log`.replaceAll(/[^\w.-]/g, '-'))
-  const child = fork(path.join(outDir, 'capture-server.js'), [framework, mode.split(' ')[0], logFile, upstream], {
+  const child = fork(path.join(outDir, 'capture-server.js'), [framework, mode.split(' ')[0], logFile, upstream, collector], {
     execArgv: ['--expose-gc'],
   })
   const answer = () => new Promise((resolve) => child.once('message', resolve))
@@ -176,8 +177,11 @@ async function compareOpenStreams() {
 
 async function compareResident() {
   const REQUESTS = quick ? 20_000 : 100_000
-  for (const mode of ['bare', 'capture', 'everything']) {
-    const server = await startServer('node:http', mode)
+  const receiver = startProcess('otlp-receiver.mjs', [])
+  const { port } = await receiver.answer()
+  for (const mode of ['bare', 'capture', 'everything', 'everything and OpenTelemetry']) {
+    const collector = mode.endsWith('OpenTelemetry') ? `http://127.0.0.1:${port}` : ''
+    const server = await startServer('node:http', mode, '', collector)
     await load(server.port, 'json', REQUESTS / 2, 16)
     const half = await server.ask('rss')
     await load(server.port, 'json', REQUESTS / 2, 16)
@@ -186,6 +190,7 @@ async function compareResident() {
     console.log(`Resident after ${REQUESTS / 2} / ${REQUESTS} requests, ${mode}: ${first} / ${second} MiB`)
     server.stop()
   }
+  receiver.stop()
 }
 
 const isWanted = (...names) => wanted.every((word) => names.includes(word))

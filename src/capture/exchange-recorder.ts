@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { Guard } from '../core/guard.ts'
+import { createUniqueId } from '../core/unique-id.ts'
 import { readEncodings } from '../stream/decompress.ts'
 import { BodyCollector } from '../stream/body-collector.ts'
 import type { CreateDigest, ResponseDigest } from '../stream/digest-feed.ts'
@@ -25,7 +25,7 @@ export interface CaptureOptions<Digest extends ResponseDigest = ResponseDigest> 
  * transport knows how its requests and responses are looked at.
  */
 export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseDigest> {
-  readonly id: string = randomUUID()
+  readonly id: string = createUniqueId()
   readonly method: string
   readonly path: string
   protected readonly options: CaptureOptions<Digest>

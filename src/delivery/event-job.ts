@@ -16,7 +16,7 @@ export interface EventPlace extends Place {
 }
 
 /** Work that yields an event, or `null` where nothing was consumed. */
-export interface EventJob extends Omit<Job, 'run'> {
+export interface EventJob extends Job {
   /**
    * A promise only while it waits for something. May throw or reject: then what was kept is the event, else it is lost,
    * counted as `failed`.

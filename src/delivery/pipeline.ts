@@ -64,7 +64,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const deliveries = createDeliveries(options)
   // With a spool the way from the end of an exchange to the disk is kept short: what is in memory dies with the process.
   const immediate = !options.batched || spool !== null
-  const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate })
+  const queue = createWorkQueue({ maxJobs: queueSize, maxBytes: queueMaxBytes, immediate }, process)
   const counts = { accepted: 0, ignored: 0, events: 0, rejected: 0, failed: 0 }
   let isOpen = true
   let ending: Promise<void> | null = null
@@ -192,8 +192,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     accept(job) {
-      const { bytes, isSmall } = job
-      if (isOpen && queue.push({ bytes, isSmall, run: (place) => process(job, place) })) {
+      if (isOpen && queue.push(job)) {
         counts.accepted++
         return true
       }

@@ -15,16 +15,17 @@ export interface Job {
   readonly bytes: number
   /** Has no bodies to decode and parse: with `immediate` it starts at once, however many are under way. */
   readonly isSmall: boolean
-  /** A promise only while it waits for something. Must not throw or reject. */
-  run(place: Place): void | PromiseLike<void>
 }
 
-export interface WorkQueue {
+/** A promise only while it waits for something. Must not throw or reject. */
+export type RunJob<Work extends Job> = (job: Work, place: Place) => void | PromiseLike<void>
+
+export interface WorkQueue<Work extends Job> {
   /**
    * False when the queue is full by count or bytes: the job is not taken. For large jobs it is full sooner. An empty queue
    * takes a job of any size.
    */
-  push(job: Job): boolean
+  push(job: Work): boolean
   /** Resolves when everything pushed so far has run; what comes later is not waited for. */
   idle(): Promise<void>
   /** Runs what waits before it returns, but for what then waits for something else. */
@@ -73,17 +74,26 @@ interface RunListener {
   onHold(more: number): void
 }
 
-/** Keeps numbers of a job that has started, never the job: a body that was read must not outlive its use. */
-class Run implements Place {
+/** A job from its arrival to its end. */
+class Run<Work extends Job> implements Place {
   hasPlace = true
   readonly number: number
   bytes: number
+  #job: Work | null
   readonly #listener: RunListener
 
-  constructor(number: number, bytes: number, listener: RunListener) {
+  constructor(number: number, job: Work, listener: RunListener) {
     this.number = number
-    this.bytes = bytes
+    this.bytes = job.bytes
+    this.#job = job
     this.#listener = listener
+  }
+
+  /** Of a job that has started only numbers are kept: a body that was read must not outlive its use. */
+  takeJob(): Work {
+    const job = this.#job!
+    this.#job = null
+    return job
   }
 
   leave(): void {
@@ -100,8 +110,11 @@ class Run implements Place {
 }
 
 /** Runs jobs in order of arrival, off the request path, a slice of a turn of the event loop at a time. */
-export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptions): WorkQueue {
-  const waiting = createFifo<{ readonly job: Job; readonly number: number }>()
+export function createWorkQueue<Work extends Job>(
+  { maxJobs, maxBytes, immediate }: WorkQueueOptions,
+  runJob: RunJob<Work>,
+): WorkQueue<Work> {
+  const waiting = createFifo<Run<Work>>()
   let waiters: Waiter[] = []
   let pushed = 0
   let depth = 0
@@ -134,7 +147,7 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
 
   function runNext(): boolean {
     const next = waiting.shift()
-    if (next) start(next.job, next.number)
+    if (next) start(next)
     return next !== undefined
   }
 
@@ -158,21 +171,20 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
     },
   }
 
-  function start(job: Job, number: number): void {
+  function start(run: Run<Work>): void {
     running++
-    const run = new Run(number, job.bytes, listener)
-    const rest = job.run(run)
+    const rest = runJob(run.takeJob(), run)
     if (isThenable<void>(rest)) void finishAfter(rest, run)
     else finish(run)
   }
 
-  async function finishAfter(rest: PromiseLike<void>, run: Run): Promise<void> {
+  async function finishAfter(rest: PromiseLike<void>, run: Run<Work>): Promise<void> {
     await rest
     finish(run)
     schedule(true)
   }
 
-  function finish(run: Run): void {
+  function finish(run: Run<Work>): void {
     const { hasPlace, number } = run
     if (hasPlace) running--
     depth--
@@ -188,10 +200,10 @@ export function createWorkQueue({ maxJobs, maxBytes, immediate }: WorkQueueOptio
       if (depth >= maxJobs || (depth > 0 && !fits(job.bytes))) return false
       bytes += job.bytes
       depth++
-      const number = ++pushed
-      if (immediate && (job.isSmall || (running < CONCURRENCY && waiting.length === 0))) start(job, number)
+      const run = new Run(++pushed, job, listener)
+      if (immediate && (job.isSmall || (running < CONCURRENCY && waiting.length === 0))) start(run)
       else {
-        waiting.push({ job, number })
+        waiting.push(run)
         schedule(immediate)
       }
       return true

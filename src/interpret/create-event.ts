@@ -67,7 +67,9 @@ function priceEvent(
   output: CountedSide,
   options: CreateEventOptions,
 ): MaybePromise<UsageEvent> {
-  const counts = { ...exchange.usage, input: input.tokens, output: output.tokens }
+  const { usage } = exchange
+  const isReported = usage.input === input.tokens && usage.output === output.tokens
+  const counts = isReported ? usage : { ...usage, input: input.tokens, output: output.tokens }
   const toLabel = (model: string) => options.toLabel(model, exchange.identity)
   if (exchange.isCalibration) calibrate(exchange, provider, options.estimator, toLabel)
   const price = options.trackCosts ? priceExchange(exchange, counts, provider, options.pricing, toLabel) : UNPRICED_CALL

@@ -1,9 +1,9 @@
 import { EVENT_SCHEMA_VERSION, withTraceFlags, type OtherModelUsage, type UsageEvent } from '../core/records/event.ts'
 import { toUsageDetails } from '../core/records/usage-details.ts'
-import { addCounts, weakerSource, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
+import { addCounts, weakerSource, type ReportedUsage, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
 import type { CallPrice, Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
-import { sumKnown } from '../wire/reading/token-count.ts'
+import { addKnown } from '../wire/reading/token-count.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 
 /** Tokens of one side, and who says so; both `null` when nobody does. */
@@ -82,7 +82,7 @@ export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, op
     reasoning_tokens: counts.reasoning,
     audio_prompt_tokens: counts.audioInput,
     audio_completion_tokens: counts.audioOutput,
-    image_tokens: countImages([counts, ...usage.otherModels.map((other) => other.counts)]),
+    image_tokens: countImages(counts, usage.otherModels),
     usage_details: toUsageDetails(counts),
     provider_cost: usage.providerCost,
     priced_by: price?.pricedBy ?? null,
@@ -115,7 +115,7 @@ function toOtherModel(model: string, counts: TokenCounts, price: Price | null): 
     cached_tokens: counts.cacheRead,
     cache_write_tokens: counts.cacheWrite,
     reasoning_tokens: counts.reasoning,
-    image_tokens: countImages([counts]),
+    image_tokens: countImages(counts, []),
     usage_details: toUsageDetails(counts),
     total_cost: price?.totalCost ?? null,
     priced_by: price?.pricedBy ?? null,
@@ -123,8 +123,10 @@ function toOtherModel(model: string, counts: TokenCounts, price: Price | null): 
 }
 
 /** Images of both sides, those that a tool had another model make included. */
-function countImages(counts: readonly TokenCounts[]): number | null {
-  return sumKnown(counts.flatMap(({ imageInput, imageOutput }) => [imageInput, imageOutput]))
+function countImages(counts: TokenCounts, others: ReportedUsage['otherModels']): number | null {
+  let images = addKnown(counts.imageInput, counts.imageOutput)
+  for (const { counts: own } of others) images = addKnown(images, addKnown(own.imageInput, own.imageOutput))
+  return images
 }
 
 /** To three decimals. */

@@ -1,4 +1,5 @@
 import { FIELD_KINDS } from '../core/records/event-fields.ts'
+import { isObject } from '../core/json.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 
 /** Objects and arrays inside each other; deeper ones read `[nested]`. */
@@ -26,10 +27,17 @@ type Copy = (value: unknown, name: string, depth: number) => unknown
  * data, cycles and what throws when read as a word in brackets. `__proto__` keys are dropped.
  */
 export function toSafeMetadata(metadata: unknown, redactor: MetadataRedactor | null): Record<string, unknown> {
+  if (isEmptyRecord(metadata)) return {}
   const copied = createCopy(redactor)(metadata, '', 0)
   return typeof copied === 'object' && copied !== null && !Array.isArray(copied)
     ? (copied as Record<string, unknown>)
     : {}
+}
+
+/** What most events have. */
+function isEmptyRecord(metadata: unknown): boolean {
+  if (!isObject(metadata) || Object.getPrototypeOf(metadata) !== Object.prototype) return false
+  return Object.keys(metadata).length === 0
 }
 
 function createCopy(redactor: MetadataRedactor | null): Copy {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { EMPTY_COMPLETION, EMPTY_PROMPT } from '../core/records/conversation.ts'
 import type { Clock } from '../core/clock.ts'
 import { TokenTrackerError } from '../core/errors.ts'
+import { createUniqueId } from '../core/unique-id.ts'
 import type { EventStatus } from '../core/records/event.ts'
 import { isObject, readCount, readNumber, readString, readText } from '../core/json.ts'
 import { UNKNOWN_USAGE } from '../core/records/usage.ts'
@@ -75,7 +75,7 @@ export function toInterpretedExchange(
   const durationMs = readCount(entry.durationMs)
   const promptText = readString(entry.promptText)
   const completionText = readString(entry.completionText)
-  const id = randomUUID()
+  const id = createUniqueId()
   return {
     id,
     startedAt: endedAt - (durationMs ?? 0),

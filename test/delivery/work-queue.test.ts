@@ -2,13 +2,19 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createWorkQueue, type Job, type WorkQueueOptions } from '../../src/delivery/work-queue.ts'
+import { createWorkQueue, type Job, type Place, type WorkQueueOptions } from '../../src/delivery/work-queue.ts'
 
-function createQueue(options: Partial<WorkQueueOptions> = {}) {
-  return createWorkQueue({ maxJobs: 1_000, maxBytes: 1_000_000, immediate: false, ...options })
+interface TestJob extends Job {
+  run(place: Place): void | PromiseLike<void>
 }
 
-function toJob(run: Job['run'], bytes = 100): Job {
+function createQueue(options: Partial<WorkQueueOptions> = {}) {
+  return createWorkQueue<TestJob>({ maxJobs: 1_000, maxBytes: 1_000_000, immediate: false, ...options }, ({ run }, place) =>
+    run(place),
+  )
+}
+
+function toJob(run: TestJob['run'], bytes = 100): TestJob {
   return { bytes, isSmall: false, run }
 }
 
@@ -112,7 +118,7 @@ describe('the work queue', () => {
     const queue = createQueue({ maxJobs: 1_000, maxBytes: 10_000 })
     const open: (() => void)[] = []
     let started = 0
-    const grow: Job['run'] = (place) => {
+    const grow: TestJob['run'] = (place) => {
       started++
       place.leave()
       place.hold(4_000)

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { ModelInfo, ModelPrice, PriceCalculation, PriceCalculationResult } from '@pydantic/genai-prices'
+import { createBoundedMap } from '../../core/bounded-map.ts'
 import { readObject, readString } from '../../core/json.ts'
 import type { PriceRule } from '../book/price-rule.ts'
-import { namesFor } from '../matching/model-names.ts'
+import { MAX_MODEL_LENGTH, namesFor } from '../matching/model-names.ts'
 import { canonicalProvider, toDatasetId } from '../../providers/provider-names.ts'
 import { priceInForce, toPublishedRule } from './published-rule.ts'
 
@@ -64,19 +65,16 @@ const MAX_CACHED = 2_000
 export async function loadPublishedPrices(): Promise<PublishedPrices> {
   const { calcPrice } = await import('@pydantic/genai-prices')
   const source = `genai-prices${await readVersion()}`
-  const models = new Map<string, PublishedModel | null>()
+  const byName = createBoundedMap<string, readonly PublishedModel[]>(MAX_CACHED)
   const rules = new WeakMap<ModelPrice, PriceRule>()
 
-  /** The data set looks through its models one by one (40-110 us), so each answer is kept, at most `MAX_CACHED`. */
-  function findModel(provider: string | null, name: string): PublishedModel | null {
-    const id = `${provider ?? ''}\n${name}`
-    const known = models.get(id)
-    if (known !== undefined) return known
-    const found = callDataset(provider, name)
-    const model = found && isSameModel(name, found.model) ? toPublishedModel(found, source) : null
-    if (models.size >= MAX_CACHED) models.delete(models.keys().next().value!)
-    models.set(id, model)
-    return model
+  /** The data set looks through its models one by one (40-110 us), so what it answers is kept. */
+  function findModels(provider: string | null, name: string): readonly PublishedModel[] {
+    const own = provider ? canonicalProvider(provider) : null
+    return namesFor(name, own).flatMap((candidate) => {
+      const found = callDataset(own, candidate)
+      return found && isSameModel(candidate, found.model) ? [toPublishedModel(found, source)] : []
+    })
   }
 
   /** Asked without usage, which it would refuse when inconsistent: costs are computed here, exactly. */
@@ -99,11 +97,13 @@ export async function loadPublishedPrices(): Promise<PublishedPrices> {
 
   return {
     find(provider, names, timestamp) {
-      const own = provider ? canonicalProvider(provider) : null
-      for (const name of names.flatMap((model) => namesFor(model, own))) {
-        const found = findModel(own, name)
-        const rule = found && toRule(priceInForce(found.model, timestamp), found)
-        if (rule) return { rule, pricedBy: found.pricedBy }
+      for (const name of names) {
+        if (name.length > MAX_MODEL_LENGTH) continue
+        const models = byName.getOrMake(`${provider ?? ''}\n${name}`, () => findModels(provider, name))
+        for (const found of models) {
+          const rule = toRule(priceInForce(found.model, timestamp), found)
+          if (rule) return { rule, pricedBy: found.pricedBy }
+        }
       }
       return null
     },

@@ -9,7 +9,7 @@ import { toEventJson } from '../../core/records/event-json.ts'
 import type { Sink } from '../../delivery/sink.ts'
 import { LOG_FILE_MODE } from './compress-archive.ts'
 import { createLogArchives } from './log-archives.ts'
-import { createLineEncoder, joinLines, type EncodedLine } from './line-encoder.ts'
+import { createLineSlabs, type EncodedLine } from './line-slabs.ts'
 import { findLogFileFault } from './log-file-fault.ts'
 import { appendToSpecialFile, toStandardDescriptor } from './special-file.ts'
 import { endTornLine } from './torn-line.ts'
@@ -38,7 +38,7 @@ interface OpenFile {
 export function createFileSink(options: FileSinkOptions): Sink<EncodedLine> {
   const file = path.resolve(options.file)
   const archives = createLogArchives({ ...options, file })
-  const encodeLine = createLineEncoder()
+  const slabs = createLineSlabs()
   let current: OpenFile | null = null
   const fault = toStandardDescriptor(file) === null ? findLogFileFault(file) : null
   if (fault !== null) options.onFault('log file', `${fault}. Events wait until that is mended`)
@@ -99,11 +99,13 @@ export function createFileSink(options: FileSinkOptions): Sink<EncodedLine> {
 
   return {
     name: 'file',
-    encode: (event) => encodeLine(toEventJson(event)),
+    encode: (event) => slabs.encode(toEventJson(event)),
     async write(lines) {
       try {
         // One write for the whole batch: with O_APPEND the lines of several processes then do not mix.
-        await write(joinLines(lines))
+        const joined = slabs.join(lines)
+        await write(joined)
+        slabs.release(lines, joined)
       } catch (error) {
         // A stream that failed stays broken: the next write opens a new one.
         current?.stream.destroy()
@@ -113,7 +115,9 @@ export function createFileSink(options: FileSinkOptions): Sink<EncodedLine> {
       }
     },
     writeSync(lines) {
-      appendSync(file, joinLines(lines))
+      const joined = slabs.join(lines)
+      appendSync(file, joined)
+      slabs.release(lines, joined)
     },
     async shutdown() {
       await close()

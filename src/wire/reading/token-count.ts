@@ -20,6 +20,12 @@ export function firstTokenCount(source: Readonly<Record<string, unknown>>, keys:
 /** Sum of what is known; `null` only when nothing is. For parts of which an absent one means none. */
 export function sumKnown(counts: readonly (number | null)[]): number | null {
   let sum: number | null = null
-  for (const count of counts) if (count !== null) sum = (sum ?? 0) + count
+  for (const count of counts) sum = addKnown(sum, count)
   return sum
+}
+
+/** The same of two. */
+export function addKnown(a: number | null, b: number | null): number | null {
+  if (a === null) return b
+  return b === null ? a : a + b
 }
