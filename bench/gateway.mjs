@@ -13,8 +13,8 @@ import { measureInTurn, startProcess, toMedian, toQuartiles } from './measured-p
 const words = process.argv.slice(2)
 const quick = words.includes('quick')
 const folder = path.resolve(words.find((word) => word !== 'quick') ?? path.join(import.meta.dirname, '..'))
-const ROUNDS = quick ? 7 : 21
-const WORKLOADS = { json: { count: 400, warmUp: 3_000 }, sse: { count: 40, warmUp: 300 } }
+const ROUNDS = quick ? 7 : 15
+const WORKLOADS = { json: { count: 1_200, warmUp: 6_000 }, sse: { count: 100, warmUp: 600 } }
 const CONNECTIONS = 4
 const PORTKEY = path.join(folder, 'node_modules/@portkey-ai/gateway/build/start-server.js')
 

@@ -10,7 +10,6 @@ const HEAD_BYTES = 128 * 1024
 /** Room for a few blank lines, which keep a connection alive, and for the name of a field. */
 const START_BYTES = 64
 const LONGEST_START = 'event:'.length
-const LINE_FEED = 10
 const SSE_START = /^(?:data|event|id|retry)?:/
 const PRETTY_START = /^\{\s*\n/
 const SSE_LINE = /[\r\n](?:data|event):/
@@ -19,11 +18,11 @@ const NDJSON_TYPE = /\b(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+js
 /**
  * What a body is, by its first bytes, and by its content type where they do not tell: handlers often stream without
  * naming a type, or name the wrong one. A first line that says nothing (`[]`, `null`) does not outweigh the type of a
- * stream. `head` may end anywhere.
+ * stream. `head`, bytes or text, may end anywhere.
  */
-export function detectBodyKind(head: Buffer, contentType: string | null): BodyKind {
+export function detectBodyKind(head: Buffer | string, contentType: string | null): BodyKind {
   const type = contentType?.toLowerCase() ?? ''
-  if (startsEventStream(head) || type.includes('vnd.amazon.eventstream')) return 'aws-eventstream'
+  if ((typeof head !== 'string' && startsEventStream(head)) || type.includes('vnd.amazon.eventstream')) return 'aws-eventstream'
   // Nearly always the first bytes tell, and the rest need not become text.
   const start = readText(head, START_BYTES)
   const text = start.length < LONGEST_START ? readText(head, HEAD_BYTES) : start
@@ -37,7 +36,7 @@ export function detectBodyKind(head: Buffer, contentType: string | null): BodyKi
   if (type.includes('event-stream') && (!opensJson || SSE_LINE.test(readText(head, HEAD_BYTES)))) return 'sse'
   if (!opensJson) return 'unknown'
   if (!isObject) return 'json-array'
-  return head.includes(LINE_FEED) && startsLines(readText(head, HEAD_BYTES)) ? 'ndjson' : 'json'
+  return head.includes('\n') && startsLines(readText(head, HEAD_BYTES)) ? 'ndjson' : 'json'
 }
 
 /** A whole value in the first line and more behind it: lines, whatever the type says. Pretty-printed JSON opens with `{`. */
@@ -46,9 +45,7 @@ function startsLines(text: string): boolean {
   return lineEnd !== -1 && text.slice(lineEnd).trim() !== '' && isJsonText(text.slice(0, lineEnd))
 }
 
-function readText(head: Buffer, bytes: number): string {
-  return head
-    .toString('utf8', 0, bytes)
-    .replace(/^\uFEFF/, '')
-    .trimStart()
+function readText(head: Buffer | string, length: number): string {
+  const text = typeof head === 'string' ? head.slice(0, length) : head.toString('utf8', 0, length)
+  return text.replace(/^\uFEFF/, '').trimStart()
 }

@@ -52,6 +52,22 @@ describe('body parts', () => {
     expect(parts.count).toBe(1)
   })
 
+  it.each<[string, (string | Uint8Array)[], string | null]>([
+    ['nothing', [], ''],
+    ['text', ['{"a":', '"\u4e2d"}'], '{"a":"\u4e2d"}'],
+    ['ASCII bytes', [Buffer.from('{"a":'), new Uint8Array([0x31, 0x7d])], '{"a":1}'],
+    ['text among ASCII bytes', [Buffer.from('a'), '\u00e9', Buffer.from('b')], 'a\u00e9b'],
+    ['bytes to decode', [Buffer.from('a'), Buffer.from('\u00e9')], null],
+    ['text behind bytes to decode', [Buffer.from('\u00e9'), 'a'], null],
+  ])('are text where nothing is to be decoded: %s', (_name, chunks, text) => {
+    const parts = new BodyParts()
+    for (const chunk of chunks) parts.add(chunk, undefined)
+    expect([parts.text, parts.text]).toEqual([text, text])
+    const bytes = Buffer.concat(chunks.map((chunk) => Buffer.from(chunk as string)))
+    expect(parts.join()).toEqual(bytes)
+    expect(parts.text).toBeNull()
+  })
+
   it('say what text may take', () => {
     const parts = new BodyParts()
     parts.add('\u4e2d'.repeat(10), undefined)

@@ -68,7 +68,7 @@ function readExchange(id: string, request: JsonObject, body: Buffer, headers: Js
   const digest = kind === 'json' || kind === 'unknown' ? null : createStreamDigest(kind, requestPath)
   digest?.push(body)
   const { facts, format: told } = readResponseBody({
-    body: { kind, head: digest ? Buffer.alloc(0) : body, tail: Buffer.alloc(0), digest, truncated: false },
+    body: { kind, head: digest ? Buffer.alloc(0) : body, text: null, tail: Buffer.alloc(0), digest, truncated: false },
     path: requestPath,
     status: 200,
     complete: true,

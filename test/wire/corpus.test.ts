@@ -77,7 +77,7 @@ function readPieces(recorded: RecordedCase, pieces: readonly Buffer[], wantText:
   if (digest) for (const piece of pieces) digest.push(piece)
   const head = digest ? Buffer.alloc(0) : Buffer.concat(pieces)
   return readResponseBody({
-    body: { kind, head, tail: Buffer.alloc(0), digest, truncated: false },
+    body: { kind, head, text: null, tail: Buffer.alloc(0), digest, truncated: false },
     path: requestPath,
     status: meta.status,
     complete: true,

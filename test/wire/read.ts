@@ -36,7 +36,7 @@ export function read(body: unknown, options: ReadOptions = {}): DigestResult {
   const head = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   const kind = detectBodyKind(head, options.contentType ?? null)
   return readResponseBody({
-    body: { kind, head, tail: Buffer.alloc(0), digest: null, truncated: false },
+    body: { kind, head, text: null, tail: Buffer.alloc(0), digest: null, truncated: false },
     path: '/',
     status: 200,
     complete: true,

@@ -9,8 +9,10 @@ import { createStreamDigest, type StreamDigest } from './response-digest.ts'
 /** A response body with its content encoding undone. */
 export interface DecodedResponse {
   readonly kind: BodyKind
-  /** All bytes; the first ones where `tail` is not empty; none where a digest has them. */
+  /** All bytes; the first ones where `tail` is not empty; none where a digest or `text` has them. */
   readonly head: Buffer
+  /** A JSON body that came as text, which needs not become bytes and text again. */
+  readonly text: string | null
   /** The last bytes of a body that was not kept whole, else empty. */
   readonly tail: Buffer
   /** Set when the body is a long stream; it has had all of it. */
@@ -25,6 +27,8 @@ export interface DecodedResponse {
 
 type Exchange = CapturedExchange<StreamDigest>
 
+/** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
+export const LAZY_JSON_BYTES = 1024 * 1024
 /** JSON past this size is never parsed whole, for that would hold up the event loop: its text stays unknown. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024
 /** A decoded body may be this many times larger than what is kept of the encoded one. */
@@ -35,7 +39,7 @@ const PIECE_BYTES = 64 * 1024
 const SLICE_MS = 2
 
 const EMPTY = Buffer.alloc(0)
-const NOTHING = { head: EMPTY, tail: EMPTY, digest: null, truncated: false, failed: false, isUnread: false }
+const NOTHING = { head: EMPTY, text: null, tail: EMPTY, digest: null, truncated: false, failed: false, isUnread: false }
 /** A response whose bytes nobody has looked at. */
 export const UNREAD: DecodedResponse = { ...NOTHING, kind: 'unknown', truncated: true, isUnread: true }
 
@@ -84,11 +88,19 @@ function readCollected(
   const { tail, truncated } = body
   if (body.digest) return readStream(body.digest, body.head.blocks, tail, truncated)
   // Looked at here, and only here.
+  const text = readJsonText(body, contentType)
+  if (text !== null) return { ...NOTHING, kind: 'json', text, truncated }
   const head = body.head.join()
   const kind = detectBodyKind(head, contentType)
   const isLongStream = kind !== 'json' && kind !== 'unknown' && head.length > PIECE_BYTES && tail.length === 0
   if (isLongStream) return readStream(createStreamDigest(kind, path), [head], tail, truncated)
-  return { kind, head, tail, digest: null, truncated, failed: false, isUnread: false }
+  return { ...NOTHING, kind, head, tail, truncated }
+}
+
+/** `null` for what is no JSON, must be decoded, or is so long that only its ends are read. */
+function readJsonText({ head, tail }: CollectedBody<StreamDigest>, contentType: string | null): string | null {
+  const text = tail.length === 0 && head.length <= LAZY_JSON_BYTES ? head.text : null
+  return text?.startsWith('{') && detectBodyKind(text, contentType) === 'json' ? text : null
 }
 
 function readStream(
@@ -97,7 +109,7 @@ function readStream(
   tail: Buffer,
   truncated: boolean,
 ): MaybePromise<DecodedResponse> {
-  const read = { kind: digest.kind, head: EMPTY, tail: EMPTY, digest, truncated, failed: false, isUnread: false }
+  const read = { ...NOTHING, kind: digest.kind, digest, truncated }
   const steps = feed(digest, blocks, tail)
   return steps.next().done ? read : takeInSlices(steps).then(() => read)
 }

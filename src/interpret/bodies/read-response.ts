@@ -11,12 +11,9 @@ import { withoutPlaceholder } from '../../wire/reading/message-reader.ts'
 import { readErrorBody } from '../../wire/reading/response-error.ts'
 import { readTierHeader } from '../../wire/reading/tier-header.ts'
 import { COUNT_KEYS, NAME_KEYS } from '../../wire/reading/message-usage.ts'
-import { MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
+import { LAZY_JSON_BYTES, MAX_JSON_BYTES, type DecodedResponse } from './decode-response.ts'
 import { LINE_BREAKS, MAX_COMPLETION_LENGTH, type DigestResult } from './message-reading.ts'
 import { readStream, type StreamReadOptions } from './response-digest.ts'
-
-/** JSON of this size is only parsed where its text is needed: the counts stand near the end. */
-const LAZY_JSON_BYTES = 1024 * 1024
 
 export interface ResponseBodyOptions extends StreamReadOptions {
   readonly body: Omit<DecodedResponse, 'failed' | 'isUnread'>
@@ -71,7 +68,8 @@ function readBody(options: ResponseBodyOptions): DigestResult {
 }
 
 function readJsonBody(options: ResponseBodyOptions): DigestResult {
-  const { head, tail, truncated } = options.body
+  const { head, text, tail, truncated } = options.body
+  if (text !== null) return readJsonText(text, options)
   const isCut = tail.length > 0
   if (isCut || head.length > LAZY_JSON_BYTES) {
     const result = readMessages([readBothEnds(head, isCut ? tail : head)], options, 0)
@@ -80,10 +78,14 @@ function readJsonBody(options: ResponseBodyOptions): DigestResult {
     if (counted) return toFinished(result)
     if (isCut || head.length > MAX_JSON_BYTES) return result
   }
-  const text = head.toString('utf8')
+  return readJsonText(head.toString('utf8'), options)
+}
+
+function readJsonText(text: string, options: ResponseBodyOptions): DigestResult {
   const parsed = nestsTooDeep(text) ? null : parseJson(text)
   if (isObject(parsed)) return toFinished(readMessages([parsed], options, 0))
-  return readMessages([readBothEnds(head, head)], options, 1)
+  const bytes = Buffer.from(text)
+  return readMessages([readBothEnds(bytes, bytes)], options, 1)
 }
 
 /** A body that parses is whole. */

@@ -33,6 +33,8 @@ export function readRequestBody({ request }: CapturedExchange, maxBytes: number)
   if (isObject(parsedBody)) return readParsed(parsedBody)
   if (!body || body.head.length === 0) return NO_BODY
   const encodings = readRequestEncodings(request)
+  const text = encodings.length === 0 && !body.truncated && body.head.length <= SMALL_BYTES ? body.head.text : null
+  if (text?.startsWith('{')) return readText(text)
   const bytes = body.head.join()
   const read = (whole: Buffer) => {
     // Nothing that is counted rests on the files of a form, which may be missing.
@@ -65,7 +67,11 @@ function isNested(value: unknown): boolean {
 function readBytes(bytes: Buffer): RequestBody {
   if (startsMultipart(bytes)) return { json: readMultipartFields(bytes), isPartial: false }
   if (bytes.length > SMALL_BYTES && !isCheapToParse(bytes)) return readBorders(bytes)
-  const value = parseJson(bytes.toString('utf8'))
+  return readText(bytes.toString('utf8'))
+}
+
+function readText(text: string): RequestBody {
+  const value = parseJson(text)
   return isObject(value) ? { json: value, isPartial: false } : NO_BODY
 }
 
