@@ -142,6 +142,7 @@ function createCapture(onEnd: CaptureOptions['onEnd'], flush: () => Promise<void
     guard: createGuard(createLogger('silent'), systemClock),
     createDigest: createStreamDigest,
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
+    onUnwatched() {},
     onEnd,
   }
   const tracker: Pick<TokenTracker, 'middleware' | 'flush'> = {

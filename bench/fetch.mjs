@@ -13,8 +13,8 @@ const words = process.argv.slice(2)
 const quick = words.includes('quick')
 const given = words.find((word) => word !== 'quick')
 const folder = given ? path.resolve(given) : fileURLToPath(new URL('..', import.meta.url))
-const ROUNDS = quick ? 7 : 21
-const WORKLOADS = { JSON: { count: 300, warmUp: 3_000 }, SSE: { count: 30, warmUp: 300 } }
+const ROUNDS = quick ? 7 : 15
+const WORKLOADS = { JSON: { count: 1_000, warmUp: 4_000 }, SSE: { count: 60, warmUp: 400 } }
 const OTHERS = ['@opentelemetry/instrumentation-openai', '@traceloop/instrumentation-openai', '@langfuse/openai']
 
 const present = OTHERS.filter((name) => existsSync(path.join(folder, 'node_modules', name)))

@@ -35,6 +35,7 @@ export type { CountQueueStats } from './tokens/worker/count-queue.ts'
 export { createTokenTracker } from './tracker/create-tracker.ts'
 export { getTokenLogger, registerCustomCounter, type TrackerChoice } from './tracker/default-tracker.ts'
 export type { TokenUsageEntry } from './tracker/manual-entry.ts'
+export type { ExchangeLogStats } from './tracker/exchange-log.ts'
 export type { TokenLogger } from './tracker/token-logger.ts'
 export { getTrackerEntries, type TrackerEntries } from './tracker/tracker-entries.ts'
 export type {

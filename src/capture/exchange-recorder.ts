@@ -17,6 +17,8 @@ export interface CaptureOptions<Digest extends ResponseDigest = ResponseDigest> 
   /** Request headers that name the user, lower case: kept where a request's headers are not handed over as they are. */
   readonly identityHeaders?: readonly string[]
   isMonitored(method: string | undefined, path: string): boolean
+  /** Told of what is not. */
+  onUnwatched(method: string | undefined, path: string, contentType: string | null | undefined): void
   onEnd(exchange: CapturedExchange<Digest>): void
 }
 

@@ -15,6 +15,9 @@ import { readRequestFacts } from './bodies/request-facts.ts'
 import { readResponseBody } from './bodies/read-response.ts'
 import type { StreamDigest } from './bodies/response-digest.ts'
 
+/** `counted_before`: also an answer that is fetched before it has ended. */
+export type IgnoredReason = 'nothing_consumed' | 'counted_before'
+
 export interface InterpretOptions extends DescribeOptions {
   /** Where exchanges with compressed bodies wait for each other. */
   readonly inflations: Turns
@@ -22,6 +25,8 @@ export interface InterpretOptions extends DescribeOptions {
   /** Samples are wanted, so the answer's text is needed even where the provider reports its usage. */
   readonly wantText: boolean
   onParseFailures(count: number): void
+  /** Told of each exchange that yields no event. */
+  onIgnored(reason: IgnoredReason, method: string, path: string): void
   /** True for the few exchanges whose text is read to measure how good estimates are. */
   isCalibrationDue(): boolean
   readonly countedOnce: CountedOnce
@@ -81,10 +86,15 @@ function toInterpreted(
   const format = response.format ?? formatOfPath(exchange.path)
   const request = readRequestFacts(body.json, format)
   const { facts } = response
-  if (!facts.consumption && facts.error === null) return null
-  if (!isFirst(exchange, facts, request, options.countedOnce)) return null
+  if (!facts.consumption && facts.error === null) return ignore('nothing_consumed', exchange, options)
+  if (!isFirst(exchange, facts, request, options.countedOnce)) return ignore('counted_before', exchange, options)
   const truncated = response.truncated || body.isPartial
   return describeExchange(exchange, { request, response, isCalibration, truncated }, options)
+}
+
+function ignore(reason: IgnoredReason, { method, path }: CapturedExchange, { onIgnored }: InterpretOptions): null {
+  onIgnored(reason, method, path)
+  return null
 }
 
 function readResponse(exchange: CapturedExchange, decoded: DecodedResponse, wantText: boolean): ReadResponse {

@@ -20,7 +20,7 @@ export function createSinks(
   readHealth: () => readonly HealthPoint[],
 ): Sink<unknown>[] {
   const sinks: Sink<unknown>[] = [createTelemetrySink(config, guard, readHealth)]
-  if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsoleSink(logger, output))
+  if (PRINTS_EVENTS.includes(config.logLevel)) sinks.push(createConsole(config, logger, output))
   if (config.fileLogging) {
     sinks.push(
       createFileSink({
@@ -34,6 +34,15 @@ export function createSinks(
     )
   }
   return sinks
+}
+
+/** Said where it is of use: to who runs a server by hand, and has no file yet. */
+const FILE_HINT =
+  'TOKEN_TRACKER_FILE_LOGGING=true writes each event in full to token_usage.log, TOKEN_TRACKER_LOG_LEVEL=WARN prints none'
+
+function createConsole({ fileLogging }: TrackerConfig, logger: Logger, output: StandardOutput | null): Sink {
+  const hint = fileLogging ? null : FILE_HINT
+  return createConsoleSink({ logger, output, isTerminal: process.stdout.isTTY === true, hint })
 }
 
 const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']

@@ -9,6 +9,7 @@ import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
 import { createPrivacy } from './create-privacy.ts'
 import { createSinks } from './create-sinks.ts'
+import { createExchangeLog } from './exchange-log.ts'
 import { drainAtExit } from './exit-drain.ts'
 import { createTokenLogger } from './token-logger.ts'
 import type { TokenTracker, TrackerOptions } from './tracker.ts'
@@ -55,6 +56,12 @@ export function createTokenTracker(
     }),
     sanitiser,
     totals: createEventTotals(),
+    log: createExchangeLog({
+      ...config,
+      logger,
+      isHostLogger: options.logger !== undefined,
+      hasWatched: () => pipeline.stats.accepted > 0,
+    }),
   }
   const pipeline = wirePipeline(parts)
   const getStats = createStatsReader(parts, pipeline)
@@ -94,7 +101,7 @@ function assemble(parts: TrackerParts, pipeline: TrackerPipeline, getStats: () =
   }
   const shutdown = () => (ending ??= end())
 
-  const { middleware, ...entries } = wireCapture(config, guard, pipeline.acceptExchange)
+  const { middleware, ...entries } = wireCapture(config, guard, parts.log, pipeline.acceptExchange)
   const tracker: TokenTracker = {
     config,
     logger: createTokenLogger({
@@ -120,13 +127,14 @@ function assemble(parts: TrackerParts, pipeline: TrackerPipeline, getStats: () =
 }
 
 function createStatsReader(
-  { guard, pricing, estimator, sanitiser, totals }: TrackerParts,
+  { guard, pricing, estimator, sanitiser, totals, log }: TrackerParts,
   pipeline: TrackerPipeline,
 ): () => TrackerStats {
   const startedAt = systemClock.now()
   return () => ({
     ...pipeline.stats,
     ...totals.totals,
+    ...log.stats,
     startedAt: new Date(startedAt).toISOString(),
     uptimeSeconds: (systemClock.now() - startedAt) / 1000,
     faults: guard.faults,

@@ -1,9 +1,10 @@
 import type { UsageEvent } from '../core/records/event.ts'
 import type { PipelineStats } from '../delivery/pipeline.ts'
+import type { ExchangeLogStats } from './exchange-log.ts'
 import type { EstimationStats } from '../tokens/token-estimator.ts'
 
 /** Counters since the tracker was made. */
-export interface TrackerStats extends PipelineStats {
+export interface TrackerStats extends PipelineStats, ExchangeLogStats {
   readonly startedAt: string
   readonly uptimeSeconds: number
   /** Tokens and cost of all events; unknown ones add nothing. */

@@ -10,6 +10,7 @@ import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
 import { createStreamDigest, type StreamDigest } from '../interpret/bodies/response-digest.ts'
 import { formatOfPath } from '../wire/detect.ts'
+import type { ExchangeLog } from './exchange-log.ts'
 import { createStreamUsageInjector } from './stream-usage-injector.ts'
 import type { TokenTracker } from './tracker.ts'
 import type { TrackerEntries } from './tracker-entries.ts'
@@ -20,6 +21,7 @@ export type CaptureEntries = TrackerEntries & Pick<TokenTracker, 'middleware'>
 export function wireCapture(
   config: TrackerConfig,
   guard: Guard,
+  log: ExchangeLog,
   onEnd: (exchange: CapturedExchange<StreamDigest>) => void,
 ): CaptureEntries {
   if (!config.enabled) return NOTHING_WATCHED
@@ -31,9 +33,14 @@ export function wireCapture(
     createDigest: createStreamDigest,
     identityHeaders: Object.values(config.trustedUserHeaders),
     isMonitored: createEndpointFilter(monitoredEndpoints, excludedEndpoints),
+    onUnwatched: log.onUnwatched,
     onEnd,
   }
-  const outgoing = { ...incoming, isMonitored: createOutgoingFilter(monitoredEndpoints, excludedEndpoints) }
+  const outgoing = {
+    ...incoming,
+    isMonitored: createOutgoingFilter(monitoredEndpoints, excludedEndpoints),
+    onUnwatched: log.onOwnCallUnwatched,
+  }
   const askForUsage = injectStreamUsage ? createStreamUsageInjector(incoming.isMonitored, guard) : null
 
   const track: CaptureEntries['track'] = (request, response, source) => {

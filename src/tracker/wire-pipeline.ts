@@ -20,6 +20,7 @@ import { priceLoggedEvent } from '../pricing/reprice.ts'
 import type { Sanitiser } from '../privacy/sanitise.ts'
 import { createTurns } from '../stream/turns.ts'
 import type { TokenEstimator } from '../tokens/token-estimator.ts'
+import type { ExchangeLog } from './exchange-log.ts'
 import type { EventTotals } from './tracker-stats.ts'
 
 /** What a tracker is made of. */
@@ -30,6 +31,7 @@ export interface TrackerParts {
   readonly estimator: TokenEstimator
   readonly sanitiser: Sanitiser
   readonly totals: EventTotals
+  readonly log: ExchangeLog
 }
 
 /** A pipeline, with the two kinds of work that a tracker knows. */
@@ -40,7 +42,7 @@ export interface TrackerPipeline extends Pipeline {
 
 /** The way of an exchange from its end to the sinks, with everything it needs on it. */
 export function wirePipeline(parts: TrackerParts): TrackerPipeline {
-  const { config, guard, sanitiser, totals } = parts
+  const { config, guard, sanitiser, totals, log } = parts
   const interpretation = toInterpretOptions(parts)
   const eventOptions = toEventOptions(parts)
   const pipeline = createPipeline({
@@ -75,15 +77,23 @@ export function wirePipeline(parts: TrackerParts): TrackerPipeline {
     )
   }
 
+  function noteUnknown(
+    read: InterpretedExchange | null,
+    { method, path }: CapturedExchange,
+  ): InterpretedExchange | null {
+    if (read?.format === 'unknown') log.onUnknownFormat(method, path)
+    return read
+  }
+
   function readAndFinish(exchange: CapturedExchange<StreamDigest>, place: EventPlace) {
     const { identity } = exchange
     const read = interpretExchange(exchange, interpretation)
-    if (!isThenable(read)) return identify(read, identity, place)
+    if (!isThenable(read)) return identify(noteUnknown(read, exchange), identity, place)
     place.keepSoon(() => {
       const outline = outlineExchange(exchange, interpretation)
       return outline && toInterim(outline)
     })
-    return read.then((interpreted) => identify(interpreted, identity, place))
+    return read.then((interpreted) => identify(noteUnknown(interpreted, exchange), identity, place))
   }
 
   return Object.assign(pipeline, {
@@ -126,12 +136,13 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
 /** What comes by a second time comes soon. */
 const MAX_COUNTED_KEYS = 10_000
 
-function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
+function toInterpretOptions({ config, estimator, totals, log }: TrackerParts): InterpretOptions {
   return {
     inflations: createTurns(),
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
+    onIgnored: log.onIgnored,
     isCalibrationDue: estimator.isCalibrationDue,
     countedOnce: { messages: createRecentKeys(MAX_COUNTED_KEYS), answers: createRecentKeys(MAX_COUNTED_KEYS) },
     trustedUserHeaders: config.trustedUserHeaders,

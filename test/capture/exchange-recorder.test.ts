@@ -32,6 +32,7 @@ function record(options: ExchangeOptions<never, never>, given: Partial<CaptureOp
       guard: createGuard({ debug: warn, info: warn, warn, error: warn }, clock),
       createDigest: (kind) => ({ kind, isBehind: false, push() {}, readOn() {} }),
       isMonitored: () => true,
+      onUnwatched() {},
       onEnd: (exchange) => void exchanges.push(exchange),
       ...given,
     },

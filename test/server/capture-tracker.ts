@@ -29,6 +29,7 @@ export function createCaptureTracker(given: Partial<CaptureOptions> = {}): Captu
     guard: createGuard({ debug: warn, info: warn, warn, error: warn }, systemClock),
     createDigest: createStreamDigest,
     isMonitored: (method) => method === 'POST',
+    onUnwatched() {},
     onEnd: (exchange) => void exchanges.push(exchange),
     ...given,
   }

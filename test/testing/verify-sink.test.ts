@@ -26,6 +26,8 @@ async function createTelemetryUnderTest(): Promise<SinkUnderTest> {
   }
 }
 
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+
 function createFileUnderTest(): SinkUnderTest<unknown> {
   const file = path.join(folder, 'usage.log')
   const sink = createFileSink({ file, maxBytes: 1e9, interval: null, maxFiles: null, compress: false, onFault() {} })
@@ -40,7 +42,7 @@ function createFileUnderTest(): SinkUnderTest<unknown> {
 describe('the contract of sinks', () => {
   it.each<[string, () => SinkUnderTest<unknown> | Promise<SinkUnderTest<unknown>>]>([
     ['file', createFileUnderTest],
-    ['console', () => ({ sink: createConsoleSink({ debug() {}, info() {}, warn() {}, error() {} }, null) })],
+    ['console', () => ({ sink: createConsoleSink({ logger: SILENT, output: null, isTerminal: false, hint: null }) })],
     ['opentelemetry', createTelemetryUnderTest],
   ])('is kept by the %s sink', async (_name, create) => {
     await expect(verifySink(create)).resolves.toBeUndefined()

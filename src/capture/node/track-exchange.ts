@@ -25,7 +25,10 @@ export function trackExchange<Digest extends ResponseDigest>(
 ): void {
   try {
     const path = readRequestPath(request)
-    if (!options.isMonitored(request.method, path)) return
+    if (!options.isMonitored(request.method, path)) {
+      options.onUnwatched(request.method, path, request.headers['content-type'])
+      return
+    }
     const exchange = new NodeExchange(options, request, response, source, path)
     if (!tapResponse(response, exchange)) return
     exchange.watchRequest()

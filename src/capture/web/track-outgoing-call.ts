@@ -42,7 +42,11 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
   const start = { host: url.host, method, path: url.pathname, headers, source: { options: exchangeOptions, request } }
   const exchange = guard.run(
     'capture',
-    () => (options.isMonitored(method, url.pathname) ? new WebExchange(options, start) : null),
+    () => {
+      if (options.isMonitored(method, url.pathname)) return new WebExchange(options, start)
+      options.onUnwatched(method, url.pathname, headers.get('content-type'))
+      return null
+    },
     null,
   )
   if (!exchange) return null

@@ -50,7 +50,10 @@ function startExchange<Digest extends ResponseDigest>(
 ): WebExchange<Digest> | null {
   if (watchedRequests.has(request)) return null
   const path = toPath(request.url)
-  if (!options.isMonitored(request.method, path)) return null
+  if (!options.isMonitored(request.method, path)) {
+    options.onUnwatched(request.method, path, request.headers.get('content-type'))
+    return null
+  }
   watchedRequests.add(request)
   const { headers } = request
   const exchange = new WebExchange(options, {
