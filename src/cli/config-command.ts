@@ -12,9 +12,10 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
   program
     .command('config')
     .description('print the configuration in force, secrets masked, or every fault in it')
-    .action(() => {
+    .option('--json', 'as one object, unset ones as null')
+    .action(({ json }: { json?: boolean }) => {
       const config = loadCheckedConfig(context.env, (message) => warn(context, message))
-      context.stdout(toText(config))
+      context.stdout(json ? toJson(config) : toText(config))
     })
 }
 
@@ -31,6 +32,26 @@ function toText(config: TrackerConfig): string {
   return `${sections.join('\n\n')}\n`
 }
 
+function toJson(config: TrackerConfig): string {
+  const settings = Object.values(settingSections).flatMap((section) =>
+    Object.entries(section as Record<string, Setting>),
+  )
+  const values = settings.map(([field, { variable, secret }]) => {
+    const value = config[field as keyof SettingValues]
+    return [PREFIX + variable, secret ? toMasked(value) : withoutUser(value)]
+  })
+  const prices = config.prices.map(({ name, value }) => [name, value])
+  return `${JSON.stringify(Object.fromEntries([...values, ...prices]), null, 2)}\n`
+}
+
+function toMasked(value: unknown): string | null {
+  return value === null || isEmpty(value) ? null : '***'
+}
+
+function withoutUser(value: unknown): unknown {
+  return typeof value === 'string' && ADDRESS_WITH_USER.test(value) ? maskUser(value) : value
+}
+
 function toLine({ variable, secret }: Setting, value: unknown): string {
   const name = PREFIX + variable
   if (value === null) return `# ${name} is unset`
@@ -43,7 +64,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function toValueText(value: unknown): string {
-  if (typeof value === 'string') return ADDRESS_WITH_USER.test(value) ? maskUser(value) : value
+  if (typeof value === 'string') return String(withoutUser(value))
   return typeof value === 'number' ? toAmountText(value) : JSON.stringify(value)
 }
 

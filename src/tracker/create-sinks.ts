@@ -42,7 +42,7 @@ const FILE_HINT =
 
 function createConsole({ fileLogging }: TrackerConfig, logger: Logger, output: StandardOutput | null): Sink {
   const hint = fileLogging ? null : FILE_HINT
-  return createConsoleSink({ logger, output, isTerminal: process.stdout.isTTY === true, hint })
+  return createConsoleSink({ logger, output, isTerminal: process.stdout.isTTY, hint })
 }
 
 const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']

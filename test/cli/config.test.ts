@@ -27,6 +27,28 @@ describe('token-tracker config', () => {
     expect(stdout).toContain('\nTOKEN_TRACKER_PRICE_OPENAI_GPT4_PROMPT=0.0000003\n')
   })
 
+  it('prints one object for programs, secrets masked, what is unset as null', async () => {
+    const { stdout, exitCode } = await runCommand(['config', '--json'], {
+      TOKEN_TRACKER_MONITORED_ENDPOINTS: '/a, /b/**',
+      TOKEN_TRACKER_FLUSH_INTERVAL: '0.25',
+      TOKEN_TRACKER_HASH_USER_IDS: 'true',
+      TOKEN_TRACKER_HASH_KEY: 'canary-canary-canary-canary-canary',
+      TOKEN_TRACKER_OTEL_ENDPOINT: 'https://user:canary@collector.example:4317',
+      TOKEN_TRACKER_PRICE_OPENAI_GPT4_PROMPT: '3e-7',
+    })
+    expect(exitCode).toBe(0)
+    expect(stdout).not.toContain('canary')
+    expect(JSON.parse(stdout)).toMatchObject({
+      TOKEN_TRACKER_ENABLED: true,
+      TOKEN_TRACKER_MONITORED_ENDPOINTS: ['/a', '/b/**'],
+      TOKEN_TRACKER_FLUSH_INTERVAL: 0.25,
+      TOKEN_TRACKER_HASH_KEY: '***',
+      TOKEN_TRACKER_HASH_KEY_PREVIOUS: null,
+      TOKEN_TRACKER_OTEL_ENDPOINT: 'https://***@collector.example:4317',
+      TOKEN_TRACKER_PRICE_OPENAI_GPT4_PROMPT: 3e-7,
+    })
+  })
+
   it('writes single quotes as a shell reads them', async () => {
     const { stdout } = await runCommand(['config'], { TOKEN_TRACKER_CLIENT_ID: "it's $HOME" })
     expect(stdout).toContain(String.raw`TOKEN_TRACKER_CLIENT_ID='it'\''s $HOME'` + '\n')

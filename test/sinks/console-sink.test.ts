@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { UsageEvent } from '../../src/core/records/event.ts'
 import { toEventSummary } from '../../src/sinks/event-summary.ts'
 import { createSampleEvents } from '../../src/testing/verify-sink.ts'
 
+const sample: Readonly<UsageEvent> = createSampleEvents(1)[0]!
 const event = {
-  ...createSampleEvents(1)[0]!,
+  ...sample,
   created_at: '2026-11-28T12:04:31.123Z',
   model: 'gpt-4o',
   prompt_tokens: 1_200,

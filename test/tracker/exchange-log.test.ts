@@ -88,7 +88,7 @@ describe('an exchange that yields no event, or one without numbers', () => {
 
   it('is named behind the other adapters, too', async () => {
     const { tracker, url, lines } = await serve()
-    await trackRequestHandler(() => Response.json({}), { tracker })(new Request(`${url}/web`, { method: 'POST' }))
+    trackRequestHandler(() => Response.json({}), { tracker })(new Request(`${url}/web`, { method: 'POST' }))
     await trackFetch(fetch, { tracker })(`${url}/outgoing`, { method: 'POST', body: '{}' })
     expect(lines.debug.filter((line) => /POST \/(?:web|outgoing) is not watched/.test(line))).toHaveLength(2)
   })
