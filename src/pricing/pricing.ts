@@ -1,5 +1,5 @@
 import type { TokenCounts } from '../core/records/usage.ts'
-import { UNKNOWN_COUNTS } from '../core/records/usage.ts'
+import { createCounts } from '../core/records/usage.ts'
 import { readQuantity } from './cost.ts'
 import type { ConsideredPrice, ExplainedLine } from './explain.ts'
 import { explainLines, explainMatches, explainOthers } from './explain.ts'
@@ -154,7 +154,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   async function price(given: Partial<TokenCounts>, query: PriceQuery): Promise<Price | null> {
     try {
       await ready(query)
-      return quote({ ...UNKNOWN_COUNTS, ...given }, query)
+      return quote(createCounts(given), query)
     } catch (error) {
       return fail(error)
     }
@@ -167,7 +167,7 @@ export function createPricing(pricingOptions: PricingOptions): Pricing {
   ): Promise<PriceExplanation> {
     const query = { ...options, model }
     await ready(query)
-    const found = findQuote({ ...UNKNOWN_COUNTS, ...given }, query)
+    const found = findQuote(createCounts(given), query)
     return {
       price: found?.price ?? null,
       lines: explainLines(found?.lines ?? []),

@@ -1,6 +1,6 @@
 import { isObject, parseJson, readArray, readCount, readNumber, readText } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
-import { UNKNOWN_COUNTS } from '../core/records/usage.ts'
+import { createCounts } from '../core/records/usage.ts'
 import { readUsageDetails } from '../core/records/usage-details.ts'
 import type { TokenCounts } from '../core/records/usage.ts'
 import { toAmount, toNumber } from './amount.ts'
@@ -111,8 +111,7 @@ function readCounts(event: JsonObject): TokenCounts {
   const imagesOfOthers = readOtherModels(event).map((other) => readCount(other['image_tokens']) ?? 0)
   const images = readCount(event['image_tokens'])
   const written = (details.imageOutput ?? 0) + imagesOfOthers.reduce((sum, count) => sum + count, 0)
-  return {
-    ...UNKNOWN_COUNTS,
+  return createCounts({
     ...details,
     input: readCount(event['prompt_tokens']),
     output: readCount(event['completion_tokens']),
@@ -122,7 +121,7 @@ function readCounts(event: JsonObject): TokenCounts {
     audioInput: readCount(event['audio_prompt_tokens']),
     audioOutput: readCount(event['audio_completion_tokens']),
     imageInput: images === null ? null : Math.max(0, images - written),
-  }
+  })
 }
 
 function findRow(rows: Map<string, Row>, event: JsonObject): Row {

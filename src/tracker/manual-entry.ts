@@ -4,7 +4,7 @@ import { TokenTrackerError } from '../core/errors.ts'
 import { createUniqueId } from '../core/unique-id.ts'
 import type { EventStatus } from '../core/records/event.ts'
 import { isObject, readCount, readNumber, readString, readText } from '../core/json.ts'
-import { UNKNOWN_USAGE } from '../core/records/usage.ts'
+import { createUsage } from '../core/records/usage.ts'
 import type { InterpretedExchange } from '../interpret/interpreted-exchange.ts'
 
 /** One call to log by hand. Counts win over texts; what has neither stays `null`. */
@@ -95,15 +95,14 @@ export function toInterpretedExchange(
     requestId: readText(entry.requestId) ?? id,
     parentRequestId: readText(entry.parentRequestId),
     traceContext: null,
-    usage: {
-      ...UNKNOWN_USAGE,
+    usage: createUsage({
       input: readCount(entry.promptTokens),
       output: readCount(entry.completionTokens),
       cacheRead: readCount(entry.cachedTokens),
       cacheWrite: readCount(entry.cacheWriteTokens),
       reasoning: readCount(entry.reasoningTokens),
       serviceTier: readText(entry.serviceTier),
-    },
+    }),
     prompt: promptText === null ? null : toBarePrompt(promptText),
     completion:
       completionText === null ? null : { ...EMPTY_COMPLETION, text: completionText, textLength: completionText.length },

@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../core/records/usage.ts'
 import type { ReaderOptions, RequestFacts, ResponseReader, WireFormat } from './format.ts'
 import type { CompletionBuilder } from './reading/completion-builder.ts'
 import { createMessageReader } from './reading/message-reader.ts'
@@ -75,13 +75,12 @@ function readUsage(source: JsonObject): ReportedUsage | null {
   if (input === null && output === null) return null
   const inputDetails = readObject(raw['inputTokenDetails'])
   const outputDetails = readObject(raw['outputTokenDetails'])
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input,
     output,
     cacheRead: readTokenCount(inputDetails['cacheReadTokens']) ?? readTokenCount(raw['cachedInputTokens']),
     cacheWrite: readTokenCount(inputDetails['cacheWriteTokens']),
     reasoning: readTokenCount(outputDetails['reasoningTokens']) ?? readTokenCount(raw['reasoningTokens']),
     raw,
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../core/records/usage.ts'
 import type { WireFormat } from './format.ts'
 import { createMessageReader } from './reading/message-reader.ts'
 import { readMessageUsage, readUsage } from './reading/message-usage.ts'
@@ -59,7 +59,7 @@ function readEmbeddingsUsage(message: JsonObject): ReportedUsage | null {
     readTokenCount(readObject(message['usage'])['total_tokens']) ??
     firstTokenCount(message, ['prompt_eval_count', 'inputTextTokenCount', 'input_token_count']) ??
     sumKnown(readArray(message['predictions']).map(countOfPrediction))
-  return input === null ? null : { ...UNKNOWN_USAGE, input, raw: message['usage'] ?? null }
+  return input === null ? null : createUsage({ input, raw: message['usage'] ?? null })
 }
 
 /** Vertex counts each text by itself. */

@@ -1,5 +1,5 @@
 import { readArray, readObject, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../core/records/usage.ts'
 import type { WireFormat } from './format.ts'
 import { createMessageReader } from './reading/message-reader.ts'
 import { readMessageUsage, readUsage } from './reading/message-usage.ts'
@@ -26,5 +26,5 @@ function readRerankUsage(message: JsonObject): ReportedUsage | null {
   const usage = readMessageUsage(message) ?? readUsage(message['meta'])
   if (usage) return usage.input === null ? usage : { ...usage, output: usage.output ?? 0 }
   const input = readTokenCount(readObject(message['usage'])['total_tokens'])
-  return input === null ? null : { ...UNKNOWN_USAGE, input, output: 0, raw: message['usage'] }
+  return input === null ? null : createUsage({ input, output: 0, raw: message['usage'] })
 }

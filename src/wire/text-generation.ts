@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../core/records/usage.ts'
 import type { WireFormat } from './format.ts'
 import { createMessageReader, type ResponseNotes } from './reading/message-reader.ts'
 import { readMessageUsage } from './reading/message-usage.ts'
@@ -49,7 +49,7 @@ function readCounts(message: JsonObject): ReportedUsage | null {
     firstTokenCount(message, ['tokens_predicted']) ?? readTokenCount(readObject(message['details'])['generated_tokens'])
   if (input === null && output === null) return null
   const cacheRead = readTokenCount(readObject(message['timings'])['cache_n'])
-  return { ...UNKNOWN_USAGE, input, output, cacheRead, raw: { input, output } }
+  return createUsage({ input, output, cacheRead, raw: { input, output } })
 }
 
 /**
@@ -60,5 +60,5 @@ function readResultCounts(raw: readonly unknown[]): ReportedUsage | null {
   const results = readArray(raw).map(readObject)
   const input = sumKnown(results.map((result) => readTokenCount(result['input_token_count']) || null))
   const output = sumKnown(results.map((result) => readTokenCount(result['generated_token_count'])))
-  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, raw: { input, output } }
+  return input === null && output === null ? null : createUsage({ input, output, raw: { input, output } })
 }

@@ -1,5 +1,5 @@
 import { isObject, readCount, type JsonObject } from '../json.ts'
-import { UNKNOWN_COUNTS, type TokenCounts } from './usage.ts'
+import { createCounts, type TokenCounts } from './usage.ts'
 
 /**
  * What a price can depend on beyond the token fields of an event, under the names that a price file has for it. Only what
@@ -62,7 +62,7 @@ export function readUsageDetails(raw: unknown): DetailCounts {
   const counts: Record<string, unknown> = {}
   for (const [field, count] of NUMBERS) counts[count] = readCount(details[field])
   for (const [field, count] of NAMED) counts[count] = readNamed(details[field])
-  return { ...UNKNOWN_COUNTS, ...counts }
+  return createCounts({ ...counts })
 }
 
 function readNamed(raw: unknown): Record<string, number> {

@@ -1,5 +1,5 @@
 import { readObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_COUNTS, type TokenCounts } from '../../core/records/usage.ts'
+import { createCounts, type TokenCounts } from '../../core/records/usage.ts'
 import { readCacheLifetimes } from '../reading/cache-counts.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
@@ -13,8 +13,7 @@ export function readAnthropicCounts(raw: JsonObject): TokenCounts {
   const cacheWriteByLifetime = readCacheLifetimes(lifetimes, told)
   const written = told ?? sumKnown(Object.values(cacheWriteByLifetime))
   const output = readTokenCount(raw['output_tokens'])
-  return {
-    ...UNKNOWN_COUNTS,
+  return createCounts({
     input: isCacheInside(raw, output)
       ? readTokenCount(raw['input_tokens'])
       : promptTokens({ ...raw, cache_creation_input_tokens: written }),
@@ -23,7 +22,7 @@ export function readAnthropicCounts(raw: JsonObject): TokenCounts {
     cacheWrite: written,
     cacheWriteByLifetime,
     reasoning: readTokenCount(readObject(raw['output_tokens_details'])['thinking_tokens']),
-  }
+  })
 }
 
 /** Gateways that count the cache as part of `input_tokens` give themselves away by their total; Anthropic sends none. */

@@ -1,5 +1,5 @@
 import { isObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 import { readToolCalls } from '../reading/tool-calls.ts'
 import { CACHE_KEYS, PROMPT_KEYS, promptTokens, readAnthropicCounts } from './anthropic-counts.ts'
@@ -20,15 +20,14 @@ export function toAnthropicUsage(raw: JsonObject, model: string | null): Reporte
   const counts = readAnthropicCounts(raw)
   if (!counts.input && counts.output === null) return null
   const region = readText(raw['inference_geo'])
-  return {
-    ...UNKNOWN_USAGE,
-    // A prompt is never empty: a zero is a gateway that does not know.
-    ...readPasses(raw['iterations'], model, { ...counts, input: counts.input || null, toolCalls: readToolCalls(raw) }),
+  return createUsage({
     // Fast mode is charged like a tier of its own, whatever the tier beside it.
     serviceTier: raw['speed'] === 'fast' ? 'fast' : readText(raw['service_tier']),
     inferenceRegion: region === 'not_available' ? null : region,
     raw,
-  }
+    // A prompt is never empty: a zero is a gateway that does not know.
+    ...readPasses(raw['iterations'], model, { ...counts, input: counts.input || null, toolCalls: readToolCalls(raw) }),
+  })
 }
 
 /** Far more than anybody sends. */

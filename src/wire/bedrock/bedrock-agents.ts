@@ -1,5 +1,5 @@
 import { readObject, readText } from '../../core/json.ts'
-import { UNKNOWN_USAGE } from '../../core/records/usage.ts'
+import { createUsage } from '../../core/records/usage.ts'
 import type { ReaderOptions, ResponseReader, WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
@@ -43,7 +43,6 @@ function createReader(options: ReaderOptions): ResponseReader {
       input = sumKnown([input, readTokenCount(usage['inputTokens'])])
       output = sumKnown([output, readTokenCount(usage['outputTokens'])])
     }
-    if (input !== null || output !== null)
-      notes.usage.assign({ ...UNKNOWN_USAGE, input, output, raw: { input, output } })
+    if (input !== null || output !== null) notes.usage.assign(createUsage({ input, output, raw: { input, output } }))
   })
 }

@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import type { RequestFacts, WireFormat } from '../format.ts'
 import { createMessageReader, type ResponseNotes } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
@@ -55,5 +55,5 @@ function readCounts(message: JsonObject): ReportedUsage | null {
   const input = firstTokenCount(message, ['prompt_token_count', 'inputTextTokenCount'])
   const results = readArray(message['results']).map((result) => readTokenCount(readObject(result)['tokenCount']))
   const output = firstTokenCount(message, ['generation_token_count', 'totalOutputTextTokenCount']) ?? sumKnown(results)
-  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, raw: { input, output } }
+  return input === null && output === null ? null : createUsage({ input, output, raw: { input, output } })
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readCacheLifetimes } from '../reading/cache-counts.ts'
 import { firstTokenCount, readTokenCount, sumKnown } from '../reading/token-count.ts'
 
@@ -14,15 +14,14 @@ export function readBedrockUsage(raw: unknown): ReportedUsage | null {
   if (uncached === null && output === null) return null
   const cacheRead = firstTokenCount(raw, CACHE_READ_KEYS)
   const cacheWrite = firstTokenCount(raw, CACHE_WRITE_KEYS)
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input: sumKnown([uncached, cacheRead, cacheWrite]),
     output,
     cacheRead,
     cacheWrite,
     cacheWriteByLifetime: readCacheLifetimes(raw['cacheDetails'], cacheWrite ?? 0),
     raw,
-  }
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isObject, readObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount } from '../reading/token-count.ts'
 
 /**
@@ -17,8 +17,7 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
   const output = readTokenCount(tokens['output_tokens']) ?? billedOutput
   const images = readTokenCount(billed['images'])
   if (input === null && output === null && searches === null && images === null) return null
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input,
     output,
     billedInput,
@@ -29,5 +28,5 @@ export function readCohereUsage(raw: unknown): ReportedUsage | null {
     toolCalls: searches ? { search_units: searches } : {},
     units: images ? { image: images } : {},
     raw,
-  }
+  })
 }

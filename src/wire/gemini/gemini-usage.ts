@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount, sumKnown } from '../reading/token-count.ts'
 
 /**
@@ -15,8 +15,7 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
   if (prompt === null && candidates === null && thoughts === null) return null
   const input = sumKnown([prompt, readTokenCount(raw['toolUsePromptTokenCount'])])
   const output = sumKnown([candidates, thoughts]) ?? outputOfTotal(readTokenCount(raw['totalTokenCount']), input)
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input,
     output,
     cacheRead: readTokenCount(raw['cachedContentTokenCount']) ?? ofAllModalities(raw['cacheTokensDetails']),
@@ -29,7 +28,7 @@ export function readGeminiUsage(raw: unknown): ReportedUsage | null {
     imageOutput: ofModality(raw['candidatesTokensDetails'], 'IMAGE'),
     serviceTier: readGeminiTier(raw),
     raw,
-  }
+  })
 }
 
 /** Vertex states the kind of traffic, of which the plain one is no tier. */
@@ -77,8 +76,7 @@ export function readInteractionUsage(raw: unknown): ReportedUsage | null {
   if (prompt === null && generated === null) return null
   const thoughts = readTokenCount(raw['total_thought_tokens'])
   const input = sumKnown([prompt, readTokenCount(raw['total_tool_use_tokens'])])
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input,
     output: sumKnown([generated, thoughts]),
     cacheRead: readTokenCount(raw['total_cached_tokens']),
@@ -91,7 +89,7 @@ export function readInteractionUsage(raw: unknown): ReportedUsage | null {
     toolCalls: readGroundingCalls(raw['grounding_tool_count']),
     reasoning: thoughts,
     raw,
-  }
+  })
 }
 
 /** `[{modality: "audio", tokens: 30}]` */

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readTokenCount } from '../reading/token-count.ts'
 
 /**
@@ -13,11 +13,10 @@ export function readOllamaUsage(message: JsonObject): ReportedUsage | null {
   const raw = Object.fromEntries(
     Object.entries(message).filter(([key, value]) => typeof value === 'number' && /_(?:count|duration)$/.test(key)),
   )
-  return {
-    ...UNKNOWN_USAGE,
+  return createUsage({
     input,
     output,
     cacheRead: readTokenCount(message['prompt_eval_cached_count']),
     raw,
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { readArray, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import type { WireFormat } from '../format.ts'
 import { createMessageReader } from '../reading/message-reader.ts'
 import { readMessageUsage } from '../reading/message-usage.ts'
@@ -46,7 +46,7 @@ function readImageUsage(message: JsonObject): ReportedUsage | null {
 /** xAI states the cost of an image and no tokens. */
 function readCostOnly(raw: unknown): ReportedUsage | null {
   const providerCost = readProviderCost(readObject(raw))
-  return providerCost === null ? null : { ...UNKNOWN_USAGE, providerCost, raw }
+  return providerCost === null ? null : createUsage({ providerCost, raw })
 }
 
 /** OpenAI's transcription and translation. Whisper is charged by the second and reports no tokens. */

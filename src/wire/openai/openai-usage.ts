@@ -1,5 +1,5 @@
 import { isObject, readObject, readText, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readGeminiTier } from '../gemini/gemini-usage.ts'
 import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.ts'
 import { findLeftOut, NOTHING_LEFT_OUT, type LeftOut, type SeparableParts } from '../reading/left-out.ts'
@@ -36,8 +36,8 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
   const input = prompt === null ? null : prompt + leftOut.input
   const output = completion === null ? null : completion + leftOut.output
   const cached = readCachedModalities(promptDetails)
-  // Spelt out, for it is made on nearly every exchange: four spreads take twelve times as long.
-  return {
+  // Without spreads, for it is made on nearly every exchange: four of them take twelve times as long.
+  return createUsage({
     input,
     output,
     cacheRead: parts.cacheRead,
@@ -50,16 +50,12 @@ export function readOpenAiUsage(raw: unknown): ReportedUsage | null {
     audioOutput: readTokenCount(completionDetails['audio_tokens']),
     imageInput: readTokenCount(promptDetails['image_tokens']),
     imageOutput: readTokenCount(completionDetails['image_tokens']),
-    billedInput: null,
-    billedOutput: null,
     toolCalls: readToolCalls(raw),
     units: readUnits(raw),
     providerCost: readProviderCost(raw),
     serviceTier: readText(raw['service_tier']) ?? readVertexTier(raw),
-    inferenceRegion: null,
-    otherModels: UNKNOWN_USAGE.otherModels,
     raw,
-  }
+  })
 }
 
 /** Vertex's OpenAI-compatible API says there what its own says in `usageMetadata`. */

@@ -1,5 +1,5 @@
 import { isObject, readObject, readText } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readCachedModalities, readCacheWrites } from '../reading/cache-counts.ts'
 import { findLeftOut, NOTHING_LEFT_OUT } from '../reading/left-out.ts'
 import { readProviderCost } from '../reading/provider-cost.ts'
@@ -26,13 +26,17 @@ export function readResponsesUsage(raw: unknown): ReportedUsage | null {
   }
   const surplus = (readTokenCount(raw['total_tokens']) ?? 0) - (input ?? NaN) - (output ?? NaN)
   const leftOut = (surplus > 0 && findLeftOut(surplus, parts)) || NOTHING_LEFT_OUT
-  return {
-    ...UNKNOWN_USAGE,
-    ...parts,
-    ...writes,
-    ...readCachedModalities(inputDetails),
+  const cached = readCachedModalities(inputDetails)
+  return createUsage({
     input: input === null ? null : input + leftOut.input,
     output: output === null ? null : output + leftOut.output,
+    cacheRead: parts.cacheRead,
+    audioCached: cached.audioCached,
+    imageCached: cached.imageCached,
+    cacheWrite: writes.cacheWrite,
+    cacheWriteByLifetime: writes.cacheWriteByLifetime,
+    reasoning: parts.reasoning,
+    audioInput: parts.audioInput,
     audioOutput: readTokenCount(outputDetails['audio_tokens']),
     imageInput: readTokenCount(inputDetails['image_tokens']),
     imageOutput: readTokenCount(outputDetails['image_tokens']),
@@ -40,5 +44,5 @@ export function readResponsesUsage(raw: unknown): ReportedUsage | null {
     serviceTier: readText(raw['service_tier']),
     toolCalls: readToolCalls(raw),
     raw,
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { isObject, readArray, readObject, type JsonObject } from '../../core/json.ts'
-import { UNKNOWN_USAGE, type ReportedUsage } from '../../core/records/usage.ts'
+import { createUsage, type ReportedUsage } from '../../core/records/usage.ts'
 import { readAnthropicUsage } from '../anthropic/anthropic-usage.ts'
 import { readBedrockUsage } from '../bedrock/bedrock-usage.ts'
 import { readCohereUsage } from '../cohere/cohere-usage.ts'
@@ -62,7 +62,7 @@ function withTimings(usage: ReportedUsage | null, timings: JsonObject): Reported
   const output = readTokenCount(timings['predicted_n'])
   // Older servers do not say how much was cached, so that the whole prompt is unknown.
   const input = fresh === null || cacheRead === null ? null : fresh + cacheRead
-  return input === null && output === null ? null : { ...UNKNOWN_USAGE, input, output, cacheRead, raw: timings }
+  return input === null && output === null ? null : createUsage({ input, output, cacheRead, raw: timings })
 }
 
 /** Keys that hold counts or errors in any known format: looked for at the end of a body that was too large to keep. */
