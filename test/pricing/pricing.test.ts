@@ -101,13 +101,19 @@ describe('where a price comes from', () => {
 
   it('never rejects, whatever it is asked', async () => {
     const pricing = createTestPricing({ json })
-    const odd: unknown[] = [null, undefined, 1, 'x', [], { toolCalls: null, cacheWriteByLifetime: null, input: 1 }]
+    const odd: unknown[] = [null, undefined, 1, 'x', [], { toolCalls: 'x', cacheWriteByLifetime: 1, input: 'many' }]
     for (const value of odd) {
       await expect(
         pricing.price(value as typeof counts, queryFor('gpt-4o', { provider: 'openai' })),
       ).resolves.toBeNull()
       await expect(pricing.price(counts, value as ReturnType<typeof queryFor>)).resolves.toBeNull()
     }
+  })
+
+  it('takes counts that are null for unknown, whatever they count', async () => {
+    const told = { input: 1, toolCalls: null, cacheWriteByLifetime: null } as unknown as Partial<typeof counts>
+    const price = await createTestPricing({ json }).price(told, queryFor('gpt-4o', { provider: 'openai' }))
+    expect(price).toMatchObject({ promptCost: 0.001, completionCost: null, totalCost: null })
   })
 })
 
