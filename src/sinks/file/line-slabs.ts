@@ -22,7 +22,7 @@ export interface LineSlabs {
   encode(text: string): EncodedLine
   /** A copy of all lines as one piece, which stays as it is whatever becomes of their slabs. */
   join(lines: readonly EncodedLine[]): Buffer
-  /** The lines are safe: their places, and that of their copy, are for others. A line may be released a second time. */
+  /** The lines are safe: their places, and that of this copy, are for others. A line may come again, with another copy. */
   release(lines: readonly EncodedLine[], joined: Buffer): void
 }
 
