@@ -96,6 +96,12 @@ export interface TrackerSettings {
    * @default null
    */
   readonly otelUserAttribute?: string | null | undefined
+  /**
+   * Keys of the metadata that go on metrics and spans as attributes: `team,project`, at most ten. Each value is a time series
+   * of its own.
+   * @default []
+   */
+  readonly otelMetadataAttributes?: readonly string[] | undefined
 
   /** Writes one JSON line for each event. @default false */
   readonly fileLogging?: boolean | undefined

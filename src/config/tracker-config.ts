@@ -48,6 +48,7 @@ export interface TrackerConfig {
   readonly otelTraces: boolean
   readonly otelGenaiMetrics: 'off' | 'v1.41' | 'latest'
   readonly otelUserAttribute: string | null
+  readonly otelMetadataAttributes: readonly string[]
 
   readonly fileLogging: boolean
   readonly logFile: string

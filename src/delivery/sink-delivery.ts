@@ -240,10 +240,11 @@ export function createSinkDelivery(sink: Sink<unknown>, options: SinkDeliveryOpt
     },
     get stats() {
       const lost = sink.dropped ?? 0
+      const pending = Math.min(sink.pending ?? 0, Math.max(0, delivered - lost))
       return {
-        delivered: delivered - lost,
+        delivered: delivered - lost - pending,
         dropped: dropped + lost,
-        waiting: outbox.length,
+        waiting: outbox.length + pending,
         failures: writer.failures,
       }
     },

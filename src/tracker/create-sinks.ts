@@ -49,6 +49,7 @@ function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: ()
     traces: config.otelTraces,
     genAiMetrics: config.otelGenaiMetrics,
     userAttribute: config.otelUserAttribute,
+    metadataAttributes: config.otelMetadataAttributes,
     includeSamples: config.storeSamples,
     hashedUserIds: config.hashUserIds,
     clientId: config.clientId,

@@ -93,6 +93,7 @@ export function createOptions(
     traces: true,
     genAiMetrics: 'off',
     userAttribute: null,
+    metadataAttributes: [],
     includeSamples: false,
     hashedUserIds: false,
     clientId: null,
@@ -150,6 +151,7 @@ function readRequestPoints(body: unknown): Point[] {
 
 export interface ReadSpan {
   readonly name: string
+  readonly kind: 'CLIENT' | 'INTERNAL' | 'other'
   readonly traceId: string
   readonly parentSpanId: string
   readonly startMs: number
@@ -164,6 +166,7 @@ export function readSpans(requests: readonly OtlpRequest[]): ReadSpan[] {
     const status = readObject(span['status'])
     return {
       name: String(span['name']),
+      kind: SPAN_KINDS[Number(span['kind'])] ?? 'other',
       traceId: String(span['traceId']),
       parentSpanId: readString(span['parentSpanId']) ?? '',
       startMs: Number(BigInt(String(span['startTimeUnixNano'])) / 1_000n) / 1_000,
@@ -171,6 +174,20 @@ export function readSpans(requests: readonly OtlpRequest[]): ReadSpan[] {
       status: { code: Number(status['code'] ?? 0), message: readString(status['message']) ?? '' },
       attributes: readAttributes(span['attributes']),
     }
+  })
+}
+
+/** Of OTLP, which counts from 1. */
+const SPAN_KINDS: Readonly<Record<number, 'CLIENT' | 'INTERNAL'>> = { 1: 'INTERNAL', 3: 'CLIENT' }
+
+/** Instrumentation scopes of every export. */
+export function readScopes(requests: readonly OtlpRequest[]): { name: unknown; version: unknown }[] {
+  return requests.flatMap(({ body }) => {
+    const { resourceMetrics, resourceSpans } = readObject(body)
+    return [...members(resourceMetrics, 'scopeMetrics'), ...members(resourceSpans, 'scopeSpans')].map((item) => {
+      const { name, version } = readObject(item['scope'])
+      return { name, version }
+    })
   })
 }
 

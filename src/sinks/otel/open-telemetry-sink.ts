@@ -36,6 +36,8 @@ export interface OpenTelemetrySinkOptions extends HealthOptions {
   readonly includeSamples: boolean
   /** User ids are pseudonyms and go on spans as `user.hash` instead of `user_id`. */
   readonly hashedUserIds: boolean
+  /** Keys of the metadata that go on metrics and spans as attributes. */
+  readonly metadataAttributes: readonly string[]
   /** Stands in for events that carry no `client_id`. */
   readonly clientId: string | null
   /** The OTEL_* variables that apply. */
@@ -90,12 +92,19 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
   const tracker = nextTrackerNumber()
   let recorder: (EventRecorder & { readonly providers: Providers }) | null = null
   let recordedEvents = 0
+  /** Of these, the ones whose write has ended. */
+  let writtenEvents = 0
+  let acknowledged: OwnProviders['acknowledged'] | null = null
+  let closed = false
 
+  const readWritten = () => writtenEvents
   const onMetricsFault = (error: unknown) => onFault('opentelemetry metrics', error)
 
   async function start(): Promise<Target> {
     const api = await import('@opentelemetry/api')
-    const own = connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault }))
+    const own =
+      connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault, readWritten }))
+    acknowledged = own?.acknowledged ?? null
     return { api, own }
   }
 
@@ -162,6 +171,11 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
       if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
       runGuarded(() => recordTurn(target, events.slice(first, first + EVENTS_PER_TURN)))
     }
+    writtenEvents = recordedEvents
+  }
+
+  function countPending(): number {
+    return acknowledged === null ? 0 : writtenEvents - acknowledged.settled
   }
 
   return {
@@ -180,6 +194,14 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
       const target = await getStarted()
       await target?.own?.shutdown()
       recorder?.dispose()
+      closed = true
+    },
+    // A host's SDK tells nobody what became of its exports: there, handed over is all that is known.
+    get pending() {
+      return closed ? 0 : countPending()
+    },
+    get dropped() {
+      return (acknowledged?.lost ?? 0) + (closed ? countPending() : 0)
     },
     stats: () => ({ recordedEvents, exportedSpans: spanQueue.exported, lostSpans: spanQueue.lost }),
   }
