@@ -58,6 +58,10 @@ export const settingSections = {
   },
   OpenTelemetry: {
     otelEndpoint: optionalSetting('OTEL_ENDPOINT', text, { standIn: 'OTEL_EXPORTER_OTLP_ENDPOINT' }),
+    otelProtocol: setting('OTEL_PROTOCOL', oneOf('grpc', 'http/protobuf', 'http/json'), 'grpc', {
+      standIn: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+      needs: 'otelEndpoint',
+    }),
     otelHeaders: setting('OTEL_HEADERS', headers, '{}', {
       standIn: 'OTEL_EXPORTER_OTLP_HEADERS',
       secret: true,

@@ -41,6 +41,7 @@ export interface TrackerConfig {
   readonly pricingDataset: 'genai-prices' | 'off'
 
   readonly otelEndpoint: string | null
+  readonly otelProtocol: 'grpc' | 'http/protobuf' | 'http/json'
   readonly otelHeaders: Readonly<Record<string, string>>
   readonly otelInsecure: boolean
   readonly otelServiceName: string

@@ -42,6 +42,7 @@ const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']
 function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: () => readonly HealthPoint[]): Sink {
   return createOpenTelemetrySink({
     endpoint: config.otelEndpoint,
+    protocol: config.otelProtocol,
     serviceName: config.otelServiceName,
     headers: config.otelHeaders,
     insecure: config.otelInsecure,

@@ -6,7 +6,7 @@ import { withDirection, withTraceFlags } from '../../src/core/records/event.ts'
 import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
-import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
+import { PROTOCOLS, startReceiverOf } from '../setup/otlp-receiver.ts'
 import type { OtlpReceiver } from '../setup/otlp-receiver.ts'
 import {
   createEvent,
@@ -27,15 +27,21 @@ async function startCollector(): Promise<OtlpReceiver> {
 }
 
 const receivers = [
-  { receiver: 'a receiver in this process', start: startOtlpReceiver, available: true },
+  ...PROTOCOLS.map((protocol) => ({
+    receiver: `a receiver of ${protocol} in this process`,
+    start: () => startReceiverOf(protocol),
+    protocol,
+    available: true,
+  })),
   {
     receiver: hasCollector ? 'a real collector' : 'a real collector (skipped: ../shared/tools/collector.mjs is absent)',
     start: startCollector,
+    protocol: 'grpc' as const,
     available: hasCollector,
   },
 ]
 
-for (const { receiver, start, available } of receivers) {
+for (const { receiver, start, protocol, available } of receivers) {
   describe.skipIf(!available)(`export to ${receiver}`, () => {
     let target: OtlpReceiver
 
@@ -49,7 +55,7 @@ for (const { receiver, start, available } of receivers) {
     /** Records the events, shuts down and reads back what came of them. */
     async function exportEvents(events: SanitisedEvent[], fields: Partial<OpenTelemetrySinkOptions> = {}) {
       const before = target.received.length
-      const options = createOptions({ endpoint: target.url, ...fields })
+      const options = createOptions({ endpoint: target.url, protocol, ...fields })
       const sink = createOpenTelemetrySink(options)
       await sink.write(events)
       await sink.shutdown()
@@ -163,7 +169,7 @@ for (const { receiver, start, available } of receivers) {
     })
 
     it('sends metrics alone when spans are off', async () => {
-      const options = createOptions({ endpoint: target.url, traces: false })
+      const options = createOptions({ endpoint: target.url, protocol, traces: false })
       const before = target.received.length
       const sink = createOpenTelemetrySink(options)
       await sink.write([createEvent()])
@@ -269,7 +275,7 @@ for (const { receiver, start, available } of receivers) {
       const [span] = readSpans(await exportEvents([withTraceFlags(createEvent(parent), 1)]))
       expect(span).toMatchObject({ traceId: parent.trace_id, parentSpanId: parent.span_id })
 
-      const options = createOptions({ endpoint: target.url })
+      const options = createOptions({ endpoint: target.url, protocol })
       const sink = createOpenTelemetrySink(options)
       await sink.write([withTraceFlags(createEvent(parent), 0)])
       await sink.shutdown()

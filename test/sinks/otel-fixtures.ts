@@ -86,6 +86,7 @@ export function createOptions(
   const faults: RecordedFault[] = []
   return {
     endpoint: null,
+    protocol: 'grpc',
     serviceName: 'token-tracker',
     headers: {},
     insecure: true,
@@ -114,9 +115,11 @@ export interface Point {
   readonly value: number
   readonly count: number
   readonly bounds: readonly unknown[]
+  /** Nanoseconds since 1970. */
+  readonly time: bigint
 }
 
-/** The last state of every series: sums are cumulative, so a later export replaces an earlier one. */
+/** The last state of every series: sums are cumulative, so a later export replaces an earlier one, whichever arrives last. */
 export function readPoints(requests: readonly OtlpRequest[], metric?: string): Point[] {
   const points = new Map<string, Point>()
   for (const request of requests) {
@@ -124,7 +127,8 @@ export function readPoints(requests: readonly OtlpRequest[], metric?: string): P
       if (metric !== undefined && point.metric !== metric) continue
       // A receiver may hand on attributes in another order at each export.
       const attributes = Object.entries(point.attributes).toSorted(([a], [b]) => a.localeCompare(b))
-      points.set(JSON.stringify([point.metric, attributes]), point)
+      const key = JSON.stringify([point.metric, attributes])
+      if ((points.get(key)?.time ?? 0n) <= point.time) points.set(key, point)
     }
   }
   return [...points.values()]
@@ -144,6 +148,7 @@ function readRequestPoints(body: unknown): Point[] {
         value: Number(histogram ? point['sum'] : (point['asInt'] ?? point['asDouble'])),
         count: Number(point['count'] ?? 0),
         bounds: readArray(point['explicitBounds']),
+        time: BigInt(String(point['timeUnixNano'] ?? 0)),
       }
     })
   })

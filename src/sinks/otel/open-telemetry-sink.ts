@@ -9,7 +9,7 @@ import type { EventRecorder, HealthOptions, Providers } from './event-recorder.t
 import { flushHostProviders, getHostProviders } from './connection/host-providers.ts'
 import { hasOpenTelemetryTarget } from './connection/host-sdk.ts'
 import { readOtlpConnection } from './connection/otlp-connection.ts'
-import type { Environment } from './connection/otlp-connection.ts'
+import type { Environment, OtlpProtocol } from './connection/otlp-connection.ts'
 import { startOwnProviders } from './connection/own-providers.ts'
 import type { OwnProviders } from './connection/own-providers.ts'
 import { createRecentKeys } from '../../core/recent-keys.ts'
@@ -18,8 +18,9 @@ import { MAX_QUEUED_SPANS, createSpanQueue } from './spans/span-queue.ts'
 import type { OpenTelemetryApi } from './spans/host-spans.ts'
 
 export interface OpenTelemetrySinkOptions extends HealthOptions {
-  /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
+  /** OTLP address of ours; `null` records through the SDK that the host registered, if there is one. */
   readonly endpoint: string | null
+  readonly protocol: OtlpProtocol
   readonly serviceName: string
   /** Sent with every export to `endpoint`. */
   readonly headers: Readonly<Record<string, string>>
@@ -83,7 +84,8 @@ interface Target {
  */
 export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): OpenTelemetrySink {
   const { endpoint, environment, traces, onFault } = options
-  const connection = endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers)
+  const connection =
+    endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers, options.protocol)
   const disabled = environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const spanQueue = createSpanQueue((error) => onFault('opentelemetry spans', error))
   const recentIds = createRecentKeys(RECENT_IDS)

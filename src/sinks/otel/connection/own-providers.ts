@@ -5,8 +5,8 @@ import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts'
 import { watchMetricExporter } from './exporters.ts'
-import { toSignalHeaders } from './otlp-connection.ts'
-import type { Environment, OtlpConnection, Signal } from './otlp-connection.ts'
+import type { Environment, OtlpConnection } from './otlp-connection.ts'
+import { createTransport } from './otlp-transport.ts'
 import { startOwnTraces } from './own-traces.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
 import { toResourceAttributes } from './resource-attributes.ts'
@@ -43,40 +43,23 @@ const MAX_TIMER_DELAY = 2 ** 31 - 1
 
 /** Providers of our own, sending to our endpoint. They are never registered globally. */
 export async function startOwnProviders(options: OwnProvidersOptions): Promise<OwnProviders> {
-  // grpc-js is named although the exporters bring it: they load it in the middle of their first export.
-  const [{ Metadata }, { OTLPMetricExporter }, resources, metrics] = await Promise.all([
-    import('@grpc/grpc-js'),
-    import('@opentelemetry/exporter-metrics-otlp-grpc'),
+  const { connection, environment, spanQueue, shutdownTimeoutMs } = options
+  const { exportInterval, exportTimeout } = toExportTimes(options)
+  const transport = createTransport({ connection, environment, timeoutMillis: exportTimeout })
+  const [createMetricExporter, resources, metrics] = await Promise.all([
+    transport.loadMetricExporter(),
     import('@opentelemetry/resources'),
     import('@opentelemetry/sdk-metrics'),
   ])
-  const { connection, environment, spanQueue, shutdownTimeoutMs } = options
-  const { exportInterval, exportTimeout } = toExportTimes(options)
   const gate = { closed: false }
 
-  const toExporterConfig = (signal: Signal, attempt: number) => {
-    const metadata = new Metadata()
-    for (const [name, value] of toSignalHeaders(connection, environment, signal)) metadata.set(name, value)
-    const userAgent = `token-usage-tracker connection/${attempt}`
-    return { url: connection.url, metadata, timeoutMillis: exportTimeout, userAgent }
-  }
-  const metricExporter = createReconnectingExporter(
-    (attempt) => new OTLPMetricExporter(toExporterConfig('METRICS', attempt)),
-  )
+  const metricExporter = createReconnectingExporter(createMetricExporter)
   const resource = resources
     .defaultResource()
     .merge(resources.resourceFromAttributes(toResourceAttributes(options.serviceName, environment)))
 
   const delay = Math.min(exportInterval, MAX_EXPORT_TIMEOUT)
-  const traces = options.traces
-    ? await startOwnTraces({
-        resource,
-        gate,
-        spanQueue,
-        delay,
-        toExporterConfig: (attempt) => toExporterConfig('TRACES', attempt),
-      })
-    : null
+  const traces = options.traces ? await startOwnTraces({ resource, gate, spanQueue, delay, transport }) : null
 
   const acknowledgements = createAcknowledgements({
     readWritten: options.readWritten,
