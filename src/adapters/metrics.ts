@@ -16,13 +16,13 @@ export function metricsHandler(
   options: MetricsHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const answer = createAnswer(options)
-  return (_request, response) => {
-    void answer().then(({ status, type, text }) => {
-      response.statusCode = status
-      response.setHeader('content-type', type)
-      response.end(text)
-    })
+  async function respond(response: ServerResponse): Promise<void> {
+    const { status, type, text } = await answer()
+    response.statusCode = status
+    response.setHeader('content-type', type)
+    response.end(text)
   }
+  return (_request, response) => void respond(response)
 }
 
 /** The same for web-standard handlers: Hono, Next.js, Fastify, Bun, Deno. */

@@ -190,13 +190,13 @@ describe('loadConfig', () => {
 
   it('takes a protocol of ours over that of the host, whose endpoint it must fit', () => {
     const host = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
-    const load = (ours: string, theirs = '') =>
+    const loadBeside = (ours: string, theirs = '') =>
       loadConfig({ ...host, TOKEN_TRACKER_OTEL_PROTOCOL: ours, OTEL_EXPORTER_OTLP_PROTOCOL: theirs })
-    expect(load('http/json')).toMatchObject({ otelEndpoint: 'http://collector:4318', otelProtocol: 'http/json' })
-    expect(load('http/json', 'http/protobuf')).toMatchObject({ otelProtocol: 'http/json' })
-    expect(load('http/json', 'http/protobuf').otelEndpoint).toBe('http://collector:4318')
-    expect(load('grpc', 'http/protobuf').otelEndpoint).toBeNull()
-    expect(() => load('http')).toThrow(/TOKEN_TRACKER_OTEL_PROTOCOL: expected grpc, http\/protobuf, http\/json/)
+    expect(loadBeside('http/json')).toMatchObject({ otelEndpoint: 'http://collector:4318', otelProtocol: 'http/json' })
+    expect(loadBeside('http/json', 'http/protobuf')).toMatchObject({ otelProtocol: 'http/json' })
+    expect(loadBeside('http/json', 'http/protobuf').otelEndpoint).toBe('http://collector:4318')
+    expect(loadBeside('grpc', 'http/protobuf').otelEndpoint).toBeNull()
+    expect(() => loadBeside('http')).toThrow(/TOKEN_TRACKER_OTEL_PROTOCOL: expected grpc, http\/protobuf, http\/json/)
   })
 
   it('keeps the protocol of the host from an endpoint of ours', () => {

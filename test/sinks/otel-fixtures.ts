@@ -148,7 +148,7 @@ function readRequestPoints(body: unknown): Point[] {
         value: Number(histogram ? point['sum'] : (point['asInt'] ?? point['asDouble'])),
         count: Number(point['count'] ?? 0),
         bounds: readArray(point['explicitBounds']),
-        time: BigInt(String(point['timeUnixNano'] ?? 0)),
+        time: BigInt(readString(point['timeUnixNano']) ?? Number(point['timeUnixNano'] ?? 0)),
       }
     })
   })

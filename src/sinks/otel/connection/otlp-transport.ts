@@ -1,8 +1,6 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { SpanExporter } from '@opentelemetry/sdk-trace'
 
-import { createGrpcTransport } from './grpc-transport.ts'
-import { createHttpTransport } from './http-transport.ts'
 import type { Environment, OtlpConnection } from './otlp-connection.ts'
 
 export interface TransportOptions {
@@ -16,8 +14,4 @@ export interface TransportOptions {
 export interface OtlpTransport {
   loadMetricExporter(): Promise<(attempt: number) => PushMetricExporter>
   loadSpanExporter(): Promise<(attempt: number) => SpanExporter>
-}
-
-export function createTransport(options: TransportOptions): OtlpTransport {
-  return options.connection.protocol === 'grpc' ? createGrpcTransport(options) : createHttpTransport(options)
 }
