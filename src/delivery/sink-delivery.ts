@@ -20,9 +20,11 @@ export interface SinkDeliveryOptions {
 }
 
 export interface SinkStats {
+  /** Events that are safe, as far as the sink can tell. */
   readonly delivered: number
   /** Events this sink will never get: its queue was full, it lost them, or the process ended before it took them. */
   readonly dropped: number
+  /** Those that the sink has, but does not know to be safe, wait as well. */
   readonly waiting: number
   readonly failures: number
 }

@@ -43,6 +43,8 @@ function readAlertQueries(): [name: string, query: string][] {
   })
 }
 
+const ABSENT = ' (SKIPPED: the binary `prometheus` is not installed)'
+
 /** A group by a label that no series has would draw one line for all. */
 function findUnknownLabels(query: string, series: readonly Series[]): string[] {
   const grouped = [...query.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(/,\s*/))
@@ -60,11 +62,7 @@ describe('the dashboard', () => {
   })
 })
 
-const title = hasPrometheus
-  ? 'a real Prometheus that scrapes a server'
-  : 'a real Prometheus (SKIPPED: the binary `prometheus` is not installed)'
-
-describe.skipIf(!hasPrometheus)(title, () => {
+describe.skipIf(!hasPrometheus)(`a real Prometheus that scrapes a server${hasPrometheus ? '' : ABSENT}`, () => {
   let prometheus: Prometheus
   let server: Server
   let lost = 0
@@ -134,7 +132,7 @@ describe.skipIf(!hasPrometheus)(title, () => {
 
   it('finds providers and models for the variables', async () => {
     const series = await prometheus.query('count by (provider, model) (token_requests_total)')
-    expect(series.map(({ labels }) => labels['model']).toSorted()).toEqual(['gpt-4', 'model-of-our-own'])
+    expect(series.map(({ labels }) => String(labels['model'])).toSorted()).toEqual(['gpt-4', 'model-of-our-own'])
   })
 
   it('can evaluate every alert, and fires each when there is reason to', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { SanitisedEvent, UsageEvent } from '../../src/core/records/event.ts'
-import { readArray, readObject, readString } from '../../src/core/json.ts'
+import { isObject, readArray, readObject, readString } from '../../src/core/json.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OtlpRequest } from '../setup/otlp-receiver.ts'
 
@@ -109,7 +109,7 @@ export function createOptions(
 export interface Point {
   readonly metric: string
   readonly unit: unknown
-  readonly kind: 'counter' | 'histogram'
+  readonly kind: 'counter' | 'gauge' | 'histogram'
   readonly attributes: Readonly<Record<string, unknown>>
   /** Value of a counter, sum of a histogram. */
   readonly value: number
@@ -136,14 +136,15 @@ export function readPoints(requests: readonly OtlpRequest[], metric?: string): P
 
 function readRequestPoints(body: unknown): Point[] {
   return members(readObject(body)['resourceMetrics'], 'scopeMetrics', 'metrics').flatMap((metric) => {
-    const histogram = metric['histogram'] !== undefined && metric['histogram'] !== null
-    const data = readObject(histogram ? metric['histogram'] : metric['sum'])
+    const kind = isObject(metric['histogram']) ? 'histogram' : isObject(metric['gauge']) ? 'gauge' : 'counter'
+    const histogram = kind === 'histogram'
+    const data = readObject(metric[kind === 'counter' ? 'sum' : kind])
     return readArray(data['dataPoints']).map((item) => {
       const point = readObject(item)
       return {
         metric: String(metric['name']),
         unit: metric['unit'],
-        kind: histogram ? ('histogram' as const) : ('counter' as const),
+        kind,
         attributes: readAttributes(point['attributes']),
         value: Number(histogram ? point['sum'] : (point['asInt'] ?? point['asDouble'])),
         count: Number(point['count'] ?? 0),
