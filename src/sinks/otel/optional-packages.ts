@@ -1,4 +1,4 @@
-import { TokenTrackerError, toErrorMessage } from '../../core/errors.ts'
+import { TokenTrackerError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 
 /** The lines of versions that fit the SDK, of which npm takes the one for the Node in use. */
@@ -13,7 +13,7 @@ export async function loadOptional<Loaded>(packages: readonly string[], load: ()
     const names = packages.map((name) => `'${name}@${VERSIONS}'`).join(' ')
     throw new TokenTrackerError(
       'TT_ERR_SINK',
-      `expected ${packages.join(' and ')} to be installed (${toErrorMessage(error)}); install: npm install ${names}`,
+      `expected ${packages.join(' and ')} to be installed, found it missing; mend it with: npm install ${names}`,
       { cause: error },
     )
   }
