@@ -6,6 +6,7 @@ const SLOW = [
   'test/adapters/official-clients.test.ts',
   'test/capture/endless-stream.test.ts',
   'test/delivery/pipeline.test.ts',
+  'test/deploy/grafana.test.ts',
   'test/interpret/terminal-events.test.ts',
   'test/privacy/bounds.test.ts',
   'test/privacy/samples.test.ts',

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { toErrorMessage } from '../core/errors.ts'
-import { readObject, readString } from '../core/json.ts'
+import { readPackageVersion } from '../core/package-version.ts'
 import { addConfigCommand } from './config-command.ts'
 import { toPrintable, type CommandContext } from './command-context.ts'
 import { addHashIdCommand } from './hash-id-command.ts'
@@ -31,7 +30,7 @@ function createProgram(context: CommandContext): Command {
     .description(
       'Counts, prices and reports the tokens of LLM calls. Reads the same TOKEN_TRACKER_* variables as the tracker.',
     )
-    .version(readVersion())
+    .version(readPackageVersion() ?? 'unknown')
     .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
     .showHelpAfterError('(--help tells what is accepted)')
     .exitOverride()
@@ -39,10 +38,4 @@ function createProgram(context: CommandContext): Command {
   addHashIdCommand(program, context)
   addConfigCommand(program, context)
   return program
-}
-
-/** Asked for by its own name, which leads to the manifest from the sources and from the build alike. */
-function readVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('token-usage-tracker/package.json')
-  return readString(readObject(manifest)['version']) ?? 'unknown'
 }

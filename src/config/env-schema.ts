@@ -14,7 +14,7 @@ import {
   text,
 } from './forms.ts'
 import { optionalSetting, RESERVED, setting, type Setting } from './setting.ts'
-import { endpointList, logLevel, rotationInterval, userHeaders } from './special-forms.ts'
+import { attributeNames, endpointList, logLevel, rotationInterval, userHeaders } from './special-forms.ts'
 import type { SettingValues } from './tracker-config.ts'
 
 export const PREFIX = 'TOKEN_TRACKER_'
@@ -58,6 +58,10 @@ export const settingSections = {
   },
   OpenTelemetry: {
     otelEndpoint: optionalSetting('OTEL_ENDPOINT', text, { standIn: 'OTEL_EXPORTER_OTLP_ENDPOINT' }),
+    otelProtocol: setting('OTEL_PROTOCOL', oneOf('grpc', 'http/protobuf', 'http/json'), 'grpc', {
+      standIn: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+      needs: 'otelEndpoint',
+    }),
     otelHeaders: setting('OTEL_HEADERS', headers, '{}', {
       standIn: 'OTEL_EXPORTER_OTLP_HEADERS',
       secret: true,
@@ -71,6 +75,7 @@ export const settingSections = {
     otelTraces: setting('OTEL_TRACES', flag, 'true'),
     otelGenaiMetrics: setting('OTEL_GENAI_METRICS', oneOf('off', 'v1.41', 'latest'), 'off'),
     otelUserAttribute: optionalSetting('OTEL_USER_ATTRIBUTE', text),
+    otelMetadataAttributes: setting('OTEL_METADATA_ATTRIBUTES', attributeNames, '[]'),
   },
   'Log file': {
     fileLogging: setting('FILE_LOGGING', flag, 'false'),

@@ -1,18 +1,25 @@
 import type { Environment } from './tracker-config.ts'
 
+const PROTOCOLS = ['grpc', 'http/protobuf', 'http/json']
+
 /**
- * Whether OTEL_EXPORTER_OTLP_ENDPOINT takes OTLP over gRPC, for metrics and traces alike. Without a protocol it is the
- * port that tells: 4317 is gRPC's, and the default of Node SDKs (http/protobuf) goes to 4318 or to a path.
+ * What OTEL_EXPORTER_OTLP_ENDPOINT speaks, for metrics and traces alike; `null` where that is not known, two things, or not
+ * what `ours` would send. Without a protocol it is what ours says, else the port that tells: 4317 is gRPC's, and the default
+ * of Node SDKs (http/protobuf) goes to 4318 or to a path.
  */
-export function hostSpeaksGrpc(env: Environment): boolean {
-  return ['TRACES_PROTOCOL', 'METRICS_PROTOCOL'].every((name) => {
-    const protocol = readWord(env[`OTEL_EXPORTER_OTLP_${name}`]) || readWord(env['OTEL_EXPORTER_OTLP_PROTOCOL'])
-    return protocol === '' ? looksLikeGrpc(readWord(env['OTEL_EXPORTER_OTLP_ENDPOINT'])) : protocol === 'grpc'
-  })
+export function readHostProtocol(env: Environment, ours: string | null): string | null {
+  const told = ['METRICS_PROTOCOL', 'TRACES_PROTOCOL'].map(
+    (name) => readWord(env[`OTEL_EXPORTER_OTLP_${name}`]) || readWord(env['OTEL_EXPORTER_OTLP_PROTOCOL']),
+  )
+  if (ours !== null && told.every((protocol) => protocol === '')) return ours
+  const fallback = looksLikeGrpc(readWord(env['OTEL_EXPORTER_OTLP_ENDPOINT'])) ? 'grpc' : ''
+  const [metrics = '', traces] = told.map((protocol) => protocol || fallback)
+  if (metrics !== traces || !PROTOCOLS.includes(metrics)) return null
+  return ours === null || (ours === 'grpc') === (metrics === 'grpc') ? metrics : null
 }
 
-function readWord(value: string | undefined): string {
-  return value?.trim().toLowerCase() ?? ''
+export function readWord(value: unknown): string {
+  return typeof value === 'string' ? value.trim().toLowerCase() : ''
 }
 
 function looksLikeGrpc(endpoint: string): boolean {

@@ -4,7 +4,7 @@ import { quote } from '../core/credentials.ts'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
 import { PREFIX, settings } from './env-schema.ts'
-import { hostSpeaksGrpc } from './host-exporter.ts'
+import { readHostProtocol, readWord } from './host-exporter.ts'
 import { findIdleSettings, toWish } from './idle-settings.ts'
 import { isUnset, type Setting } from './setting.ts'
 import type { TrackerSettings } from './settings.ts'
@@ -31,10 +31,10 @@ export function loadConfig(env: Environment = process.env, given: TrackerSetting
   const issues: ConfigurationIssue[] = []
   const values: Record<string, unknown> = {}
   const names = new Map<string, string>()
-  const isHostExporter = usesHostExporter(env, given)
+  const hostEnv = readHostExporter(env, given)
   for (const [field, setting] of Object.entries(settings)) {
     const input: unknown = given[field as keyof SettingValues]
-    const value = isUnset(input) ? fromEnvironment(setting, env, isHostExporter) : { name: field, input }
+    const value = isUnset(input) ? fromEnvironment(setting, env, hostEnv) : { name: field, input }
     names.set(field, value.name)
     values[field] = readSetting(setting, value, issues)
   }
@@ -59,21 +59,23 @@ interface GivenValue {
   readonly input: unknown
 }
 
-function fromEnvironment(setting: Setting, env: Environment, isHostExporter: boolean): GivenValue {
+function fromEnvironment(setting: Setting, env: Environment, hostEnv: Environment): GivenValue {
   const name = PREFIX + setting.variable
-  for (const candidate of [name, isHostExporter ? setting.standIn : null]) {
-    const input = candidate === null ? undefined : env[candidate]
-    if (candidate !== null && !isUnset(input)) return { name: candidate, input }
-  }
+  if (!isUnset(env[name])) return { name, input: env[name] }
+  const { standIn } = setting
+  if (standIn !== null && !isUnset(hostEnv[standIn])) return { name: standIn, input: hostEnv[standIn] }
   return { name, input: setting.default }
 }
 
 /**
  * The host's OTLP variables stand in for ours only as a whole: its headers hold a key that must not travel to an endpoint
- * of ours, and an endpoint that speaks OTLP over HTTP is of no use to a gRPC exporter.
+ * of ours, and an endpoint that speaks another protocol is of no use to our exporter.
  */
-function usesHostExporter(env: Environment, given: TrackerSettings): boolean {
-  return isUnset(given.otelEndpoint) && isUnset(env[`${PREFIX}OTEL_ENDPOINT`]) && hostSpeaksGrpc(env)
+function readHostExporter(env: Environment, given: TrackerSettings): Environment {
+  if (!isUnset(given.otelEndpoint) || !isUnset(env[`${PREFIX}OTEL_ENDPOINT`])) return {}
+  const ours = readWord(given.otelProtocol) || readWord(env[`${PREFIX}OTEL_PROTOCOL`]) || null
+  const protocol = readHostProtocol(env, ours)
+  return protocol === null ? {} : { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: protocol }
 }
 
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {

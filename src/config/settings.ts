@@ -73,12 +73,17 @@ export interface TrackerSettings {
   readonly pricingDataset?: 'genai-prices' | 'off' | undefined
 
   /**
-   * OTLP gRPC endpoint. Without one, events go to the OpenTelemetry SDK of the host when it has one. The endpoint of the
-   * host stands in where its `OTEL_EXPORTER_OTLP_PROTOCOL` (and those of traces and metrics) is `grpc`, or unset and the
-   * port 4317 or none.
+   * OTLP endpoint. Without one, events go to the OpenTelemetry SDK of the host when it has one. The endpoint of the host
+   * stands in where its `OTEL_EXPORTER_OTLP_PROTOCOL` is set (one for traces and metrics), or the port 4317 or none.
    * @default null
    */
   readonly otelEndpoint?: string | null | undefined
+  /**
+   * What the endpoint speaks. Over HTTP it is the address below which `/v1/metrics` and `/v1/traces` lie, and exporters are
+   * installed beside this package. That of the host is used only together with its endpoint.
+   * @default 'grpc'
+   */
+  readonly otelProtocol?: 'grpc' | 'http/protobuf' | 'http/json' | undefined
   /** Headers for the endpoint. Those of the host are used only together with its endpoint. @default {} */
   readonly otelHeaders?: Readonly<Record<string, string>> | undefined
   /** No TLS for an endpoint without a scheme. `https://` always uses TLS. @default true */
@@ -96,6 +101,12 @@ export interface TrackerSettings {
    * @default null
    */
   readonly otelUserAttribute?: string | null | undefined
+  /**
+   * Keys of the metadata that go on metrics and spans as attributes: `team,project`, at most ten. Each value is a time series
+   * of its own.
+   * @default []
+   */
+  readonly otelMetadataAttributes?: readonly string[] | undefined
 
   /** Writes one JSON line for each event. @default false */
   readonly fileLogging?: boolean | undefined

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { LogLevel } from '../core/logger.ts'
+import { EVENT_FIELDS } from '../core/records/event-fields.ts'
 import { list, readPairs } from './forms.ts'
 
 /** pino's names, and those of Python's logging that the original used. */
@@ -27,6 +28,40 @@ export const logLevel = {
 export const endpointList = {
   form: 'a JSON array of paths, or paths separated by commas, each beginning with `/` or `*`',
   schema: list.schema.pipe(z.array(z.string().regex(/^[/*]/))),
+}
+
+/** What metrics and spans say under other names than the fields of an event. */
+const TAKEN_NAMES = [
+  'token_type',
+  'tracker',
+  'event_id',
+  'operation_name',
+  'user.hash',
+  'error.type',
+  'le',
+  'job',
+  'instance',
+]
+
+function isFreeName(name: string): boolean {
+  return !Object.hasOwn(EVENT_FIELDS, name) && !TAKEN_NAMES.includes(name)
+}
+
+/** A name that is taken would put a client's word in the place of ours. */
+export const attributeNames = {
+  form: 'a JSON array of metadata keys, or keys separated by commas: letters, digits, `_`, `.` and `-`, none that names a field of the event',
+  schema: list.schema
+    .transform((names) => [...new Set(names)])
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .regex(/^(?!__|gen_ai\.|otel[._]|.*_sample)[a-z_][\w.-]*$/i)
+            .refine(isFreeName),
+        )
+        .max(10),
+    ),
 }
 
 /** Intervals that divide a day, an hour or a minute, so that rotation falls on round times. */

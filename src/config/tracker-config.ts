@@ -41,6 +41,7 @@ export interface TrackerConfig {
   readonly pricingDataset: 'genai-prices' | 'off'
 
   readonly otelEndpoint: string | null
+  readonly otelProtocol: 'grpc' | 'http/protobuf' | 'http/json'
   readonly otelHeaders: Readonly<Record<string, string>>
   readonly otelInsecure: boolean
   readonly otelServiceName: string
@@ -48,6 +49,7 @@ export interface TrackerConfig {
   readonly otelTraces: boolean
   readonly otelGenaiMetrics: 'off' | 'v1.41' | 'latest'
   readonly otelUserAttribute: string | null
+  readonly otelMetadataAttributes: readonly string[]
 
   readonly fileLogging: boolean
   readonly logFile: string

@@ -20,9 +20,11 @@ export interface SinkDeliveryOptions {
 }
 
 export interface SinkStats {
+  /** Events that are safe, as far as the sink can tell. */
   readonly delivered: number
   /** Events this sink will never get: its queue was full, it lost them, or the process ended before it took them. */
   readonly dropped: number
+  /** Those that the sink has, but does not know to be safe, wait as well. */
   readonly waiting: number
   readonly failures: number
 }
@@ -240,10 +242,11 @@ export function createSinkDelivery(sink: Sink<unknown>, options: SinkDeliveryOpt
     },
     get stats() {
       const lost = sink.dropped ?? 0
+      const pending = Math.min(sink.pending ?? 0, Math.max(0, delivered - lost))
       return {
-        delivered: delivered - lost,
+        delivered: delivered - lost - pending,
         dropped: dropped + lost,
-        waiting: outbox.length,
+        waiting: outbox.length + pending,
         failures: writer.failures,
       }
     },

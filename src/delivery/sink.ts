@@ -27,6 +27,8 @@ export interface Sink<Entry = SanitisedEvent> {
   hasTarget?(): boolean
   /** Events that were written and yet lost, for a sink that would rather lose some than wait: not delivered, but dropped. */
   readonly dropped?: number
+  /** Events that were written, but may still be lost: they wait, until the sink knows what became of them. */
+  readonly pending?: number
   /** Resolves when everything written so far has left the process. */
   flush?(): Promise<void>
   /** Called once, after the last `write`. Releases timers, files and sockets. */

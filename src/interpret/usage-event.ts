@@ -1,4 +1,10 @@
-import { EVENT_SCHEMA_VERSION, withTraceFlags, type OtherModelUsage, type UsageEvent } from '../core/records/event.ts'
+import {
+  EVENT_SCHEMA_VERSION,
+  withDirection,
+  withTraceFlags,
+  type OtherModelUsage,
+  type UsageEvent,
+} from '../core/records/event.ts'
 import { toUsageDetails } from '../core/records/usage-details.ts'
 import {
   addCounts,
@@ -105,7 +111,7 @@ export function toUsageEvent(exchange: InterpretedExchange, figures: Figures, op
     credit_allowance: null,
     schema_version: EVENT_SCHEMA_VERSION,
   }
-  return withTraceFlags(event, traceContext?.flags)
+  return withDirection(withTraceFlags(event, traceContext?.flags), exchange.host !== null)
 }
 
 /** For streams only: the first byte of a whole body says nothing of the first token. */

@@ -6,7 +6,14 @@ import {
   type FieldSpec,
 } from '../core/records/event-fields.ts'
 import { isObject } from '../core/json.ts'
-import { readTraceFlags, withTraceFlags, type SanitisedEvent, type UsageEvent } from '../core/records/event.ts'
+import {
+  isOutgoing,
+  readTraceFlags,
+  withDirection,
+  withTraceFlags,
+  type SanitisedEvent,
+  type UsageEvent,
+} from '../core/records/event.ts'
 import { redactToLength, type Redact } from './redact-to-length.ts'
 import { toSafeMetadata, type MetadataRedactor } from './safe-metadata.ts'
 import { toSafeRecord, toSafeRecords } from './safe-record.ts'
@@ -102,7 +109,7 @@ export function toSanitisedEvent(event: UsageEvent, r: Redactors | null): Saniti
     credit_allowance: to.credit_allowance(event.credit_allowance, r),
     schema_version: to.schema_version(event.schema_version, r),
   }
-  return withTraceFlags(sanitised, readTraceFlags(event)) as SanitisedEvent
+  return withDirection(withTraceFlags(sanitised, readTraceFlags(event)), isOutgoing(event)) as SanitisedEvent
 }
 
 const to = Object.fromEntries(

@@ -51,6 +51,7 @@ const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']
 function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: () => readonly HealthPoint[]): Sink {
   return createOpenTelemetrySink({
     endpoint: config.otelEndpoint,
+    protocol: config.otelProtocol,
     serviceName: config.otelServiceName,
     headers: config.otelHeaders,
     insecure: config.otelInsecure,
@@ -58,6 +59,7 @@ function createTelemetrySink(config: TrackerConfig, guard: Guard, readHealth: ()
     traces: config.otelTraces,
     genAiMetrics: config.otelGenaiMetrics,
     userAttribute: config.otelUserAttribute,
+    metadataAttributes: config.otelMetadataAttributes,
     includeSamples: config.storeSamples,
     hashedUserIds: config.hashUserIds,
     clientId: config.clientId,

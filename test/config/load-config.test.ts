@@ -146,38 +146,72 @@ describe('loadConfig', () => {
     })
   })
 
-  it('falls back on the OTEL variables, unless the host exports over HTTP', () => {
+  it('falls back on the OTEL variables', () => {
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317' }
     expect(loadConfig(endpoint).otelEndpoint).toBe('http://collector:4317')
     expect(loadConfig({ ...endpoint, TOKEN_TRACKER_OTEL_ENDPOINT: 'http://mine:4317' }).otelEndpoint).toBe(
       'http://mine:4317',
     )
-    expect(loadConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }).otelEndpoint).toBeNull()
+    expect(loadConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toMatchObject({
+      otelEndpoint: 'http://collector:4317',
+      otelProtocol: 'http/protobuf',
+    })
   })
 
   it.each([
-    ['http://collector:4317', {}, true],
-    ['http://collector:4317/', {}, true],
-    ['collector:4317', {}, true],
-    ['https://collector', {}, true],
-    ['http://[::1]:4317', {}, true],
-    ['http://collector:4318', {}, false],
-    ['https://collector:443', {}, false],
-    ['https://collector/otlp', {}, false],
-    ['http://collector:4318', { PROTOCOL: 'grpc' }, true],
-    ['http://collector:4318', { PROTOCOL: ' GRPC ' }, true],
-    ['http://collector:4317', { PROTOCOL: 'http/json' }, false],
-    ['http://collector:4317', { TRACES_PROTOCOL: 'http/protobuf' }, false],
-    ['http://collector:4317', { METRICS_PROTOCOL: 'http/protobuf', PROTOCOL: 'grpc' }, false],
-    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc' }, false],
-    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc' }, true],
-    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc', PROTOCOL: 'http/json' }, true],
-  ])('of the host’s endpoint %s with %j: taken for gRPC is %s', (endpoint, protocols, isTaken) => {
+    ['http://collector:4317', {}, 'grpc'],
+    ['http://collector:4317/', {}, 'grpc'],
+    ['collector:4317', {}, 'grpc'],
+    ['https://collector', {}, 'grpc'],
+    ['http://[::1]:4317', {}, 'grpc'],
+    ['http://collector:4318', {}, null],
+    ['https://collector:443', {}, null],
+    ['https://collector/otlp', {}, null],
+    ['http://collector:4318', { PROTOCOL: 'grpc' }, 'grpc'],
+    ['http://collector:4318', { PROTOCOL: ' GRPC ' }, 'grpc'],
+    ['http://collector:4317', { PROTOCOL: 'http/json' }, 'http/json'],
+    ['https://collector/otlp', { PROTOCOL: 'HTTP/protobuf' }, 'http/protobuf'],
+    ['http://collector:4317', { PROTOCOL: 'zipkin' }, null],
+    ['http://collector:4317', { TRACES_PROTOCOL: 'http/protobuf' }, null],
+    ['http://collector:4317', { METRICS_PROTOCOL: 'http/protobuf', PROTOCOL: 'grpc' }, null],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc' }, null],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc' }, 'grpc'],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'grpc', METRICS_PROTOCOL: 'grpc', PROTOCOL: 'http/json' }, 'grpc'],
+    ['http://collector:4318', { TRACES_PROTOCOL: 'http/json', METRICS_PROTOCOL: 'http/json' }, 'http/json'],
+  ])('of the host’s endpoint %s with %j: taken for %s', (endpoint, protocols, protocol) => {
     const variables = Object.entries(protocols).map(([name, value]) => [`OTEL_EXPORTER_OTLP_${name}`, value])
     const env = { ...Object.fromEntries(variables), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } as Record<string, string>
-    expect(loadConfig(env).otelEndpoint).toBe(isTaken ? endpoint : null)
-    expect(loadConfig(env, { otelEndpoint: ' ' }).otelEndpoint).toBe(isTaken ? endpoint : null)
+    for (const config of [loadConfig(env), loadConfig(env, { otelEndpoint: ' ' })]) {
+      expect(config.otelEndpoint).toBe(protocol === null ? null : endpoint)
+      expect(config.otelProtocol).toBe(protocol ?? 'grpc')
+    }
     expect(loadConfig(env, { otelEndpoint: null }).otelEndpoint).toBeNull()
+  })
+
+  it('takes a protocol of ours over that of the host, whose endpoint it must fit', () => {
+    const host = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
+    const loadBeside = (ours: string, theirs = '') =>
+      loadConfig({ ...host, TOKEN_TRACKER_OTEL_PROTOCOL: ours, OTEL_EXPORTER_OTLP_PROTOCOL: theirs })
+    expect(loadBeside('http/json')).toMatchObject({ otelEndpoint: 'http://collector:4318', otelProtocol: 'http/json' })
+    expect(loadBeside('http/json', 'http/protobuf')).toMatchObject({ otelProtocol: 'http/json' })
+    expect(loadBeside('http/json', 'http/protobuf').otelEndpoint).toBe('http://collector:4318')
+    expect(loadBeside('grpc', 'http/protobuf').otelEndpoint).toBeNull()
+    expect(() => loadBeside('http')).toThrow(/TOKEN_TRACKER_OTEL_PROTOCOL: expected grpc, http\/protobuf, http\/json/)
+  })
+
+  it('keeps the protocol of the host from an endpoint of ours', () => {
+    const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', TOKEN_TRACKER_OTEL_ENDPOINT: 'http://mine:4317' }
+    expect(loadConfig(env).otelProtocol).toBe('grpc')
+  })
+
+  it('refuses metadata attributes whose names are taken', () => {
+    expect(load({ OTEL_METADATA_ATTRIBUTES: 'team, cost-centre,team' }).otelMetadataAttributes).toEqual([
+      'team',
+      'cost-centre',
+    ])
+    for (const name of ['model', 'status', 'token_type', 'gen_ai.system', '__name__', 'a b']) {
+      expect(() => load({ OTEL_METADATA_ATTRIBUTES: name }), name).toThrow(/OTEL_METADATA_ATTRIBUTES: expected/)
+    }
   })
 
   it('keeps the headers of the host from an endpoint of ours', () => {

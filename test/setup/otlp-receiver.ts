@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { ServiceDefinition, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
@@ -49,10 +53,55 @@ const signals = [
   { path: '/v1/traces', service: 'trace.v1.TraceService', decoder: trace.v1['ExportTraceServiceRequest'] },
 ]
 
+export const PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const
+
+type Receiver = OtlpReceiver & { behaviour: ReceiverBehaviour }
+
+/** An OTLP receiver of this protocol. Over HTTP it answers what gRPC's status stands for there. */
+export function startReceiverOf(
+  protocol: (typeof PROTOCOLS)[number],
+  options: Partial<ReceiverBehaviour> & { port?: number } = {},
+): Promise<Receiver> {
+  return protocol === 'grpc' ? startOtlpReceiver(options) : startHttpReceiver(options)
+}
+
+/** An OTLP/HTTP receiver in this process, for both forms, below `/otlp`. */
+async function startHttpReceiver(options: Partial<ReceiverBehaviour> & { port?: number }): Promise<Receiver> {
+  const { port = 0, delayMs = 0, status = OK } = options
+  const received: OtlpRequest[] = []
+  const current: ReceiverBehaviour = { delayMs, status }
+  const server = createServer(async (request, response) => {
+    const bytes = Buffer.concat(await request.toArray())
+    if (current.delayMs === Infinity) return
+    await sleep(current.delayMs)
+    const signal = signals.find(({ path }) => `/otlp${path}` === request.url)
+    response.statusCode = signal === undefined ? 404 : current.status === OK ? 200 : 503
+    response.setHeader('content-type', request.headers['content-type'] ?? '')
+    response.end(request.headers['content-type'] === 'application/json' ? '{}' : '')
+    if (signal === undefined || response.statusCode !== 200) return
+    const { path, decoder } = signal
+    const body: unknown =
+      request.headers['content-type'] === 'application/json'
+        ? JSON.parse(bytes.toString())
+        : toHexIds(decoder?.toObject(decoder.decode(bytes), { longs: String }))
+    received.push({ path, body, headers: request.headers })
+  })
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/otlp`,
+    received,
+    behaviour: current,
+    async stop() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
 /** An OTLP gRPC receiver in this process, on a free port unless one is given. */
 export async function startOtlpReceiver(
   behaviour: Partial<ReceiverBehaviour> & { port?: number } = {},
-): Promise<OtlpReceiver & { behaviour: ReceiverBehaviour }> {
+): Promise<Receiver> {
   const { port = 0, delayMs = 0, status = OK } = behaviour
   const received: OtlpRequest[] = []
   const current: ReceiverBehaviour = { delayMs, status }

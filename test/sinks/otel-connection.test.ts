@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../src/core/errors.ts'
 import { readKeyValues } from '../../src/sinks/otel/connection/key-values.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import { readOtlpConnection, toSignalHeaders } from '../../src/sinks/otel/connection/otlp-connection.ts'
-import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
+import { PROTOCOLS, startReceiverOf } from '../setup/otlp-receiver.ts'
 import { createEvent, createOptions } from './otel-fixtures.ts'
 
 describe('the address of the collector', () => {
@@ -38,6 +38,22 @@ describe('the address of the collector', () => {
   })
 })
 
+describe('the address of the collector over HTTP', () => {
+  it.each([
+    ['http://collector:4318', 'http://collector:4318'],
+    ['http://collector/', 'http://collector'],
+    ['https://otlp-gateway.example.com/otlp/', 'https://otlp-gateway.example.com/otlp'],
+    ['collector:4318', 'http://collector:4318'],
+  ])('%s leads to %s/v1/metrics', (endpoint, url) => {
+    expect(readOtlpConnection(endpoint, true, {}, 'http/protobuf').url).toBe(url)
+  })
+
+  it('refuses the address of one signal, which the other would not find', () => {
+    const read = () => readOtlpConnection('https://backend/otlp/v1/traces', true, {}, 'http/json')
+    expect(read).toThrow(/OTEL_ENDPOINT: Expected the address below which \/v1\/metrics and \/v1\/traces lie/)
+  })
+})
+
 describe('the headers of the host', () => {
   const connection = readOtlpConnection('http://ours:4317', true, { 'X-Ours': 'ours', 'x-shared': 'ours' })
 
@@ -64,18 +80,19 @@ describe('the headers of the host', () => {
   )
 })
 
-describe('headers on the wire', () => {
+describe.each(PROTOCOLS)('headers on the wire, over %s,', (protocol) => {
   const variable = 'OTEL_EXPORTER_OTLP_HEADERS'
   afterEach(() => {
     delete process.env[variable]
   })
 
   it('carry ours, and not the key of the host’s backend that the exporter finds in the environment', async () => {
-    const receiver = await startOtlpReceiver()
-    process.env[variable] = 'vendor-key=their-secret'
+    const receiver = await startReceiverOf(protocol)
+    process.env[variable] = 'Vendor-Key=their-secret'
     const sink = createOpenTelemetrySink(
       createOptions({
         endpoint: receiver.url,
+        protocol,
         headers: { Authorization: 'Bearer ours' },
         environment: { [variable]: process.env[variable] },
       }),
@@ -89,33 +106,37 @@ describe('headers on the wire', () => {
   })
 
   it('are the host’s own when its address is ours too', async () => {
-    const receiver = await startOtlpReceiver()
+    const receiver = await startReceiverOf(protocol)
     process.env[variable] = 'vendor-key=their-secret'
     const environment = { [variable]: process.env[variable], OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
-    const sink = createOpenTelemetrySink(createOptions({ endpoint: receiver.url, environment }))
+    const sink = createOpenTelemetrySink(createOptions({ endpoint: receiver.url, protocol, environment }))
     await sink.write([createEvent()])
     await sink.shutdown()
     await receiver.stop()
     expect(receiver.received.map(({ headers }) => headers?.['vendor-key'])).toEqual(['their-secret', 'their-secret'])
   })
 
-  it('that the exporter cannot read from the environment fail the write until they are mended', async () => {
-    const receiver = await startOtlpReceiver()
-    const sink = createOpenTelemetrySink(createOptions({ endpoint: receiver.url }))
-    process.env[variable] = 'not a header=1'
-    const event = createEvent()
-    await expect(sink.write([event])).rejects.toThrow(/Expected OpenTelemetry to start.*OTEL_EXPORTER_OTLP/)
-    await sink.flush()
-    delete process.env[variable]
-    await sink.write([event])
-    await sink.shutdown()
-    await receiver.stop()
-    expect(sink.stats()).toEqual({ recordedEvents: 1, exportedSpans: 1, lostSpans: 0 })
-  })
+  // Over HTTP such a header fails each export, and is reported there.
+  it.runIf(protocol === 'grpc')(
+    'that the exporter cannot read from the environment fail the write until they are mended',
+    async () => {
+      const receiver = await startReceiverOf(protocol)
+      const sink = createOpenTelemetrySink(createOptions({ endpoint: receiver.url, protocol }))
+      process.env[variable] = 'not a header=1'
+      const event = createEvent()
+      await expect(sink.write([event])).rejects.toThrow(/Expected OpenTelemetry to start.*OTEL_EXPORTER_OTLP/)
+      await sink.flush()
+      delete process.env[variable]
+      await sink.write([event])
+      await sink.shutdown()
+      await receiver.stop()
+      expect(sink.stats()).toEqual({ recordedEvents: 1, exportedSpans: 1, lostSpans: 0 })
+    },
+  )
 
   it('never travel in plain text to an https address', async () => {
-    const receiver = await startOtlpReceiver()
-    const options = createOptions({ endpoint: receiver.url.replace('http:', 'https:'), insecure: true })
+    const receiver = await startReceiverOf(protocol)
+    const options = createOptions({ endpoint: receiver.url.replace('http:', 'https:'), protocol, insecure: true })
     const sink = createOpenTelemetrySink(options)
     await sink.write([createEvent()])
     await sink.shutdown()

@@ -2,13 +2,21 @@ import { existsSync } from 'node:fs'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { withTraceFlags } from '../../src/core/records/event.ts'
+import { withDirection, withTraceFlags } from '../../src/core/records/event.ts'
 import type { SanitisedEvent } from '../../src/core/records/event.ts'
 import { createOpenTelemetrySink } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
-import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
+import { PROTOCOLS, startReceiverOf } from '../setup/otlp-receiver.ts'
 import type { OtlpReceiver } from '../setup/otlp-receiver.ts'
-import { createEvent, createOptions, readPoints, readResources, readSpans, waitFor } from './otel-fixtures.ts'
+import {
+  createEvent,
+  createOptions,
+  readPoints,
+  readResources,
+  readScopes,
+  readSpans,
+  waitFor,
+} from './otel-fixtures.ts'
 
 const collectorTool = new URL('../../../shared/tools/collector.mjs', import.meta.url)
 const hasCollector = existsSync(collectorTool)
@@ -19,15 +27,21 @@ async function startCollector(): Promise<OtlpReceiver> {
 }
 
 const receivers = [
-  { receiver: 'a receiver in this process', start: startOtlpReceiver, available: true },
+  ...PROTOCOLS.map((protocol) => ({
+    receiver: `a receiver of ${protocol} in this process`,
+    start: () => startReceiverOf(protocol),
+    protocol,
+    available: true,
+  })),
   {
     receiver: hasCollector ? 'a real collector' : 'a real collector (skipped: ../shared/tools/collector.mjs is absent)',
     start: startCollector,
+    protocol: 'grpc' as const,
     available: hasCollector,
   },
 ]
 
-for (const { receiver, start, available } of receivers) {
+for (const { receiver, start, protocol, available } of receivers) {
   describe.skipIf(!available)(`export to ${receiver}`, () => {
     let target: OtlpReceiver
 
@@ -41,7 +55,7 @@ for (const { receiver, start, available } of receivers) {
     /** Records the events, shuts down and reads back what came of them. */
     async function exportEvents(events: SanitisedEvent[], fields: Partial<OpenTelemetrySinkOptions> = {}) {
       const before = target.received.length
-      const options = createOptions({ endpoint: target.url, ...fields })
+      const options = createOptions({ endpoint: target.url, protocol, ...fields })
       const sink = createOpenTelemetrySink(options)
       await sink.write(events)
       await sink.shutdown()
@@ -80,6 +94,72 @@ for (const { receiver, start, available } of receivers) {
       expect(Object.fromEntries(counts)).toEqual({ success: 2, error: 1, aborted: 1 })
     })
 
+    it('counts requests by how they ended and the class of their status, where one was sent', async () => {
+      const events = [
+        createEvent(),
+        createEvent({ http_status: 201, duration_ms: null }),
+        createEvent({ status: 'error', http_status: 429 }),
+        createEvent({ status: 'error', http_status: 404 }),
+        createEvent({ status: 'error', http_status: 502 }),
+        createEvent({ status: 'aborted', http_status: null }),
+      ]
+      const requests = readPoints(await exportEvents(events), 'token_requests_total')
+      const shown = requests.map(({ attributes, value }) => [attributes['status'], attributes['http_status'], value])
+      expect(shown).toEqual([
+        ['success', '2xx', 2],
+        ['error', '4xx', 2],
+        ['error', '5xx', 1],
+        ['aborted', undefined, 1],
+      ])
+      expect(requests[0]).toMatchObject({ unit: '{request}', kind: 'counter' })
+    })
+
+    it('records the time to the first token of streams, in milliseconds', async () => {
+      const events = [createEvent(), createEvent({ streaming: false, time_to_first_token_ms: null })]
+      const [first, ...others] = readPoints(await exportEvents(events), 'token_time_to_first_token')
+      expect(first).toMatchObject({ unit: 'ms', kind: 'histogram', count: 1, value: 540 })
+      expect(others).toEqual([])
+    })
+
+    it('puts chosen metadata on metrics and spans, and nothing for what is no plain value', async () => {
+      const events = [
+        createEvent({ metadata: { team: 'search', project: 7, secret: 'x' } }),
+        createEvent({ metadata: { team: { name: 'ads' }, project: null } }),
+      ]
+      const requests = await exportEvents(events, { metadataAttributes: ['team', 'project'] })
+      for (const metric of ['token_requests_total', 'token_usage_total', 'token_request_duration']) {
+        const [told, untold] = [...new Set(readPoints(requests, metric).map(({ attributes }) => attributes['team']))]
+        expect([told, untold]).toEqual(['search', undefined])
+      }
+      expect(readPoints(requests, 'token_requests_total')[0]?.attributes).toMatchObject({
+        team: 'search',
+        project: '7',
+      })
+      const spans = readSpans(requests)
+      expect(spans.map(({ attributes }) => [attributes['team'], attributes['project']])).toEqual([
+        ['search', 7],
+        [undefined, undefined],
+      ])
+      expect(JSON.stringify(requests)).not.toContain('secret')
+    })
+
+    it('says which version of this package recorded it', async () => {
+      const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
+      for (const scope of readScopes(await exportEvents([createEvent()]))) {
+        expect(scope).toEqual({ name: 'token-usage-tracker', version })
+      }
+    })
+
+    it('gives spans the kind CLIENT, but INTERNAL where nobody is known to have been called', async () => {
+      const events = [
+        createEvent(),
+        createEvent({ provider: null }),
+        withDirection(createEvent({ provider: null }), true),
+      ]
+      const spans = readSpans(await exportEvents(events))
+      expect(spans.map(({ kind }) => kind)).toEqual(['CLIENT', 'INTERNAL', 'CLIENT'])
+    })
+
     it('adds up every event once, over many batches and turns', async () => {
       const events = Array.from({ length: 1_100 }, (_, i) => createEvent({ model: `model-${i % 3}`, prompt_tokens: i }))
       const tokens = readPoints(await exportEvents(events), 'token_usage_total')
@@ -89,7 +169,7 @@ for (const { receiver, start, available } of receivers) {
     })
 
     it('sends metrics alone when spans are off', async () => {
-      const options = createOptions({ endpoint: target.url, traces: false })
+      const options = createOptions({ endpoint: target.url, protocol, traces: false })
       const before = target.received.length
       const sink = createOpenTelemetrySink(options)
       await sink.write([createEvent()])
@@ -135,23 +215,22 @@ for (const { receiver, start, available } of receivers) {
         completion_cost: null,
         total_cost: null,
         duration_ms: null,
+        time_to_first_token_ms: null,
+        http_status: null,
         streaming: false,
       })
       const requests = await exportEvents([unknown])
-      expect(readPoints(requests)).toEqual([
-        expect.objectContaining({
-          metric: 'token_usage_total',
-          value: 0,
-          attributes: {
-            model: 'unknown',
-            provider: 'unknown',
-            endpoint: 'unknown',
-            streaming: 'false',
-            token_source: 'unknown',
-            status: 'success',
-            token_type: 'completion',
-          },
-        }),
+      const attributes = {
+        model: 'unknown',
+        provider: 'unknown',
+        endpoint: 'unknown',
+        streaming: 'false',
+        token_source: 'unknown',
+        status: 'success',
+      }
+      expect(readPoints(requests).map(({ metric, value, ...point }) => [metric, value, point.attributes])).toEqual([
+        ['token_usage_total', 0, { ...attributes, token_type: 'completion' }],
+        ['token_requests_total', 1, attributes],
       ])
       const [span] = readSpans(requests)
       expect(span?.name).toBe('token_usage.unknown')
@@ -196,7 +275,7 @@ for (const { receiver, start, available } of receivers) {
       const [span] = readSpans(await exportEvents([withTraceFlags(createEvent(parent), 1)]))
       expect(span).toMatchObject({ traceId: parent.trace_id, parentSpanId: parent.span_id })
 
-      const options = createOptions({ endpoint: target.url })
+      const options = createOptions({ endpoint: target.url, protocol })
       const sink = createOpenTelemetrySink(options)
       await sink.write([withTraceFlags(createEvent(parent), 0)])
       await sink.shutdown()
@@ -209,7 +288,7 @@ for (const { receiver, start, available } of receivers) {
       expect(span?.traceId).toMatch(/^[0-9a-f]{32}$/)
     })
 
-    it('marks a failed call as an error with its message, and counts its duration alone', async () => {
+    it('marks a failed call as an error with its message, and counts it and its duration alone', async () => {
       const failed = createEvent({
         status: 'error',
         error_code: 'rate_limit_exceeded',
@@ -221,13 +300,16 @@ for (const { receiver, start, available } of receivers) {
         prompt_cost: null,
         completion_cost: null,
         total_cost: null,
+        time_to_first_token_ms: null,
       })
       const requests = await exportEvents([failed])
       const [span] = readSpans(requests)
       expect(span?.status).toEqual({ code: 2, message: 'Rate limit reached for gpt-4' })
       expect(span?.attributes).toMatchObject({ http_status: 429, 'error.type': 'rate_limit_exceeded' })
       expect(span?.attributes).not.toHaveProperty('gen_ai.response.model')
-      expect(readPoints(requests).map(({ metric }) => metric)).toEqual(['token_request_duration'])
+      const points = readPoints(requests)
+      expect(points.map(({ metric }) => metric).toSorted()).toEqual(['token_request_duration', 'token_requests_total'])
+      for (const { attributes } of points) expect(attributes).toMatchObject({ status: 'error', http_status: '4xx' })
     })
 
     it('puts samples on spans only when asked, cut to 1,000 characters', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { SanitisedEvent, UsageEvent } from '../../src/core/records/event.ts'
-import { readArray, readObject, readString } from '../../src/core/json.ts'
+import { isObject, readArray, readObject, readString } from '../../src/core/json.ts'
 import type { OpenTelemetrySinkOptions } from '../../src/sinks/otel/open-telemetry-sink.ts'
 import type { OtlpRequest } from '../setup/otlp-receiver.ts'
 
@@ -86,6 +86,7 @@ export function createOptions(
   const faults: RecordedFault[] = []
   return {
     endpoint: null,
+    protocol: 'grpc',
     serviceName: 'token-tracker',
     headers: {},
     insecure: true,
@@ -93,6 +94,7 @@ export function createOptions(
     traces: true,
     genAiMetrics: 'off',
     userAttribute: null,
+    metadataAttributes: [],
     includeSamples: false,
     hashedUserIds: false,
     clientId: null,
@@ -107,15 +109,17 @@ export function createOptions(
 export interface Point {
   readonly metric: string
   readonly unit: unknown
-  readonly kind: 'counter' | 'histogram'
+  readonly kind: 'counter' | 'gauge' | 'histogram'
   readonly attributes: Readonly<Record<string, unknown>>
   /** Value of a counter, sum of a histogram. */
   readonly value: number
   readonly count: number
   readonly bounds: readonly unknown[]
+  /** Nanoseconds since 1970. */
+  readonly time: bigint
 }
 
-/** The last state of every series: sums are cumulative, so a later export replaces an earlier one. */
+/** The last state of every series: sums are cumulative, so a later export replaces an earlier one, whichever arrives last. */
 export function readPoints(requests: readonly OtlpRequest[], metric?: string): Point[] {
   const points = new Map<string, Point>()
   for (const request of requests) {
@@ -123,7 +127,8 @@ export function readPoints(requests: readonly OtlpRequest[], metric?: string): P
       if (metric !== undefined && point.metric !== metric) continue
       // A receiver may hand on attributes in another order at each export.
       const attributes = Object.entries(point.attributes).toSorted(([a], [b]) => a.localeCompare(b))
-      points.set(JSON.stringify([point.metric, attributes]), point)
+      const key = JSON.stringify([point.metric, attributes])
+      if ((points.get(key)?.time ?? 0n) <= point.time) points.set(key, point)
     }
   }
   return [...points.values()]
@@ -131,18 +136,20 @@ export function readPoints(requests: readonly OtlpRequest[], metric?: string): P
 
 function readRequestPoints(body: unknown): Point[] {
   return members(readObject(body)['resourceMetrics'], 'scopeMetrics', 'metrics').flatMap((metric) => {
-    const histogram = metric['histogram'] !== undefined && metric['histogram'] !== null
-    const data = readObject(histogram ? metric['histogram'] : metric['sum'])
+    const kind = isObject(metric['histogram']) ? 'histogram' : isObject(metric['gauge']) ? 'gauge' : 'counter'
+    const histogram = kind === 'histogram'
+    const data = readObject(metric[kind === 'counter' ? 'sum' : kind])
     return readArray(data['dataPoints']).map((item) => {
       const point = readObject(item)
       return {
         metric: String(metric['name']),
         unit: metric['unit'],
-        kind: histogram ? ('histogram' as const) : ('counter' as const),
+        kind,
         attributes: readAttributes(point['attributes']),
         value: Number(histogram ? point['sum'] : (point['asInt'] ?? point['asDouble'])),
         count: Number(point['count'] ?? 0),
         bounds: readArray(point['explicitBounds']),
+        time: BigInt(readString(point['timeUnixNano']) ?? Number(point['timeUnixNano'] ?? 0)),
       }
     })
   })
@@ -150,6 +157,7 @@ function readRequestPoints(body: unknown): Point[] {
 
 export interface ReadSpan {
   readonly name: string
+  readonly kind: 'CLIENT' | 'INTERNAL' | 'other'
   readonly traceId: string
   readonly parentSpanId: string
   readonly startMs: number
@@ -164,6 +172,7 @@ export function readSpans(requests: readonly OtlpRequest[]): ReadSpan[] {
     const status = readObject(span['status'])
     return {
       name: String(span['name']),
+      kind: SPAN_KINDS[Number(span['kind'])] ?? 'other',
       traceId: String(span['traceId']),
       parentSpanId: readString(span['parentSpanId']) ?? '',
       startMs: Number(BigInt(String(span['startTimeUnixNano'])) / 1_000n) / 1_000,
@@ -171,6 +180,20 @@ export function readSpans(requests: readonly OtlpRequest[]): ReadSpan[] {
       status: { code: Number(status['code'] ?? 0), message: readString(status['message']) ?? '' },
       attributes: readAttributes(span['attributes']),
     }
+  })
+}
+
+/** Of OTLP, which counts from 1. */
+const SPAN_KINDS: Readonly<Record<number, 'CLIENT' | 'INTERNAL'>> = { 1: 'INTERNAL', 3: 'CLIENT' }
+
+/** Instrumentation scopes of every export. */
+export function readScopes(requests: readonly OtlpRequest[]): { name: unknown; version: unknown }[] {
+  return requests.flatMap(({ body }) => {
+    const { resourceMetrics, resourceSpans } = readObject(body)
+    return [...members(resourceMetrics, 'scopeMetrics'), ...members(resourceSpans, 'scopeSpans')].map((item) => {
+      const { name, version } = readObject(item['scope'])
+      return { name, version }
+    })
   })
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { trackFetch } from '../../src/adapters/fetch.ts'
 import { hasCorpus, loadCollector } from '../setup/corpus.ts'
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts'
 import { exchange } from '../setup/raw-exchange.ts'
@@ -88,3 +89,23 @@ for (const { receiver, start, available } of receivers) {
     })
   })
 }
+
+it('a call of trackFetch is a span of kind CLIENT, whoever answers; one that this server answers itself is INTERNAL', async () => {
+  const receiver = await startOtlpReceiver()
+  const { tracker } = createTestTracker({ OTEL_ENDPOINT: receiver.url })
+  // A model of nobody known, in a format that half the world speaks.
+  const body = JSON.stringify({ model: 'mine', usage: { prompt_tokens: 1, completion_tokens: 2 } })
+  const server = await serverKinds['node:http']!((request, response) => {
+    request.resume()
+    response.setHeader('content-type', 'application/json')
+    response.end(body)
+  }, tracker)
+  const call = trackFetch(fetch, { tracker, tags: ['outgoing'] })
+  await (await call(`${server.url}/v1/chat/completions`, { method: 'POST', body: '{"model":"mine"}' })).text()
+  await tracker.flush()
+  await tracker.shutdown()
+  await server.close()
+  await receiver.stop()
+  const kinds = new Set(readSpans(receiver.received).map(({ kind, attributes }) => `${attributes['provider']} ${kind}`))
+  expect(kinds).toEqual(new Set(['undefined CLIENT', 'undefined INTERNAL']))
+})

@@ -172,6 +172,20 @@ export function readTraceFlags(event: Readonly<UsageEvent>): number | undefined 
   return (event as TracedEvent)[traceFlags]
 }
 
+const outgoing: unique symbol = Symbol('outgoing')
+
+/** Marks a call that this server made itself, for the span sink; travels as the trace flags do. */
+export function withDirection<Event extends UsageEvent>(event: Event, fromHere: boolean): Event {
+  if (fromHere) (event as TracedEvent)[outgoing] = true
+  return event
+}
+
+/** False also where nobody told, as after a replay. */
+export function isOutgoing(event: Readonly<UsageEvent>): boolean {
+  return (event as TracedEvent)[outgoing] === true
+}
+
 interface TracedEvent extends UsageEvent {
   [traceFlags]?: number
+  [outgoing]?: true
 }

@@ -5,6 +5,7 @@ import { createHealthInstruments, type HealthPoint } from './metrics/health-inst
 import { createGenAiLatestInstruments, createGenAiV141Instruments } from './metrics/gen-ai-instruments.ts'
 import { createTokenInstruments } from './metrics/instruments.ts'
 import type { InstrumentOptions, MetricsRecorder } from './metrics/instruments.ts'
+import { createScope, type InstrumentationScope } from './scope.ts'
 import type { SpanAttributeOptions } from './spans/span-attributes.ts'
 import { createHostSpanRecorder } from './spans/host-spans.ts'
 import type { OpenTelemetryApi } from './spans/host-spans.ts'
@@ -17,9 +18,6 @@ export interface Providers {
   /** The host's tracing, what sends spans of our own, or `null` for no spans. */
   readonly spans: TracerProvider | SpanTarget | null
 }
-
-/** Instrumentation scope of everything this library records. */
-const SCOPE = 'token-usage-tracker'
 
 export interface HealthOptions {
   /** Figures of the tracker itself, exported beside those of the events. */
@@ -40,11 +38,12 @@ export function createEventRecorder(
   providers: Providers,
   options: InstrumentOptions & SpanAttributeOptions & HealthOptions & { readonly tracker: string },
 ): EventRecorder {
-  const meter = providers.meterProvider.getMeter(SCOPE)
+  const scope = createScope()
+  const meter = providers.meterProvider.getMeter(scope.name, scope.version)
   const metrics: MetricsRecorder[] = [createTokenInstruments(meter, options)]
   if (options.genAiMetrics === 'v1.41') metrics.push(createGenAiV141Instruments(meter, options.maxSeries))
   if (options.genAiMetrics === 'latest') metrics.push(createGenAiLatestInstruments(meter, options.maxSeries))
-  const recordSpan = createSpanRecorder(api, providers.spans, options)
+  const recordSpan = createSpanRecorder(api, providers.spans, scope, options)
 
   const dispose = options.readHealth && createHealthInstruments(meter, options.tracker, options.readHealth)
   return {
@@ -62,9 +61,10 @@ export function createEventRecorder(
 function createSpanRecorder(
   api: OpenTelemetryApi,
   spans: Providers['spans'],
+  scope: InstrumentationScope,
   options: SpanAttributeOptions,
 ): RecordSpan | null {
   if (spans === null) return null
-  if ('getTracer' in spans) return createHostSpanRecorder(api, spans.getTracer(SCOPE), options)
-  return createOwnSpanRecorder(api, spans, SCOPE, options)
+  if ('getTracer' in spans) return createHostSpanRecorder(api, spans.getTracer(scope.name, scope.version), options)
+  return createOwnSpanRecorder(api, spans, scope, options)
 }

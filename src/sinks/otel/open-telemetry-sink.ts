@@ -9,7 +9,7 @@ import type { EventRecorder, HealthOptions, Providers } from './event-recorder.t
 import { flushHostProviders, getHostProviders } from './connection/host-providers.ts'
 import { hasOpenTelemetryTarget } from './connection/host-sdk.ts'
 import { readOtlpConnection } from './connection/otlp-connection.ts'
-import type { Environment } from './connection/otlp-connection.ts'
+import type { Environment, OtlpProtocol } from './connection/otlp-connection.ts'
 import { startOwnProviders } from './connection/own-providers.ts'
 import type { OwnProviders } from './connection/own-providers.ts'
 import { createRecentKeys } from '../../core/recent-keys.ts'
@@ -18,8 +18,9 @@ import { MAX_QUEUED_SPANS, createSpanQueue } from './spans/span-queue.ts'
 import type { OpenTelemetryApi } from './spans/host-spans.ts'
 
 export interface OpenTelemetrySinkOptions extends HealthOptions {
-  /** OTLP gRPC address of ours; `null` records through the SDK that the host registered, if there is one. */
+  /** OTLP address of ours; `null` records through the SDK that the host registered, if there is one. */
   readonly endpoint: string | null
+  readonly protocol: OtlpProtocol
   readonly serviceName: string
   /** Sent with every export to `endpoint`. */
   readonly headers: Readonly<Record<string, string>>
@@ -36,6 +37,8 @@ export interface OpenTelemetrySinkOptions extends HealthOptions {
   readonly includeSamples: boolean
   /** User ids are pseudonyms and go on spans as `user.hash` instead of `user_id`. */
   readonly hashedUserIds: boolean
+  /** Keys of the metadata that go on metrics and spans as attributes. */
+  readonly metadataAttributes: readonly string[]
   /** Stands in for events that carry no `client_id`. */
   readonly clientId: string | null
   /** The OTEL_* variables that apply. */
@@ -81,7 +84,8 @@ interface Target {
  */
 export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): OpenTelemetrySink {
   const { endpoint, environment, traces, onFault } = options
-  const connection = endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers)
+  const connection =
+    endpoint === null ? null : readOtlpConnection(endpoint, options.insecure, options.headers, options.protocol)
   const disabled = environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const spanQueue = createSpanQueue((error) => onFault('opentelemetry spans', error))
   const recentIds = createRecentKeys(RECENT_IDS)
@@ -90,12 +94,19 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
   const tracker = nextTrackerNumber()
   let recorder: (EventRecorder & { readonly providers: Providers }) | null = null
   let recordedEvents = 0
+  /** Of these, the ones whose write has ended. */
+  let writtenEvents = 0
+  let acknowledged: OwnProviders['acknowledged'] | null = null
+  let closed = false
 
+  const readWritten = () => writtenEvents
   const onMetricsFault = (error: unknown) => onFault('opentelemetry metrics', error)
 
   async function start(): Promise<Target> {
     const api = await import('@opentelemetry/api')
-    const own = connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault }))
+    const own =
+      connection && (await startOwnProviders({ ...options, connection, spanQueue, onMetricsFault, readWritten }))
+    acknowledged = own?.acknowledged ?? null
     return { api, own }
   }
 
@@ -162,6 +173,11 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
       if (keepsUp) keepsUp = await spanQueue.waitForAllBut(MAX_QUEUED_SPANS / 2, MAX_SPAN_WAIT)
       runGuarded(() => recordTurn(target, events.slice(first, first + EVENTS_PER_TURN)))
     }
+    writtenEvents = recordedEvents
+  }
+
+  function countPending(): number {
+    return acknowledged === null ? 0 : writtenEvents - acknowledged.settled
   }
 
   return {
@@ -180,6 +196,14 @@ export function createOpenTelemetrySink(options: OpenTelemetrySinkOptions): Open
       const target = await getStarted()
       await target?.own?.shutdown()
       recorder?.dispose()
+      closed = true
+    },
+    // A host's SDK tells nobody what became of its exports: there, handed over is all that is known.
+    get pending() {
+      return closed ? 0 : countPending()
+    },
+    get dropped() {
+      return (acknowledged?.lost ?? 0) + (closed ? countPending() : 0)
     },
     stats: () => ({ recordedEvents, exportedSpans: spanQueue.exported, lostSpans: spanQueue.lost }),
   }

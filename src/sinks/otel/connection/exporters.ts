@@ -1,6 +1,7 @@
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { SpanExporter } from '@opentelemetry/sdk-trace'
 
+import type { Acknowledgements } from './acknowledgements.ts'
 import type { ReconnectingExporter } from './reconnecting-exporter.ts'
 
 /** Once closed, no further export starts: a call in flight holds the process until its own deadline. */
@@ -8,18 +9,31 @@ export interface ExportGate {
   closed: boolean
 }
 
-/** Learns of each failed export, which the periodic reader keeps to itself. */
+/** Learns what became of each export, which the periodic reader keeps to itself. */
 export function watchMetricExporter(
   exporter: ReconnectingExporter<PushMetricExporter>,
   gate: ExportGate,
+  acknowledgements: Acknowledgements,
   onFault: (error: unknown) => void,
 ): PushMetricExporter {
   const { current } = exporter
+  const send = watchExport<ResourceMetrics>(exporter, gate, (_metrics, error) => {
+    if (error !== null) onFault(error)
+  })
   return {
-    export: watchExport(exporter, gate, (_metrics, error) => {
-      if (error !== null) onFault(error)
-    }),
-    forceFlush: () => exporter.current.forceFlush(),
+    export(metrics, done) {
+      const collection = acknowledgements.current
+      collection.send(countPoints(metrics))
+      send(metrics, (result) => {
+        collection.settle(result.code === SUCCESS)
+        done(result)
+      })
+    },
+    // The reader calls it behind the last export of a flush.
+    forceFlush() {
+      acknowledgements.end()
+      return exporter.current.forceFlush()
+    },
     shutdown: () => exporter.current.shutdown(),
     // The exporter reads the host's preference for delta or cumulative sums from its variables.
     ...(current.selectAggregation && { selectAggregation: current.selectAggregation.bind(current) }),
@@ -40,6 +54,12 @@ export function watchSpanExporter(
     forceFlush: () => exporter.current.forceFlush?.() ?? Promise.resolve(),
     shutdown: () => exporter.current.shutdown(),
   }
+}
+
+function countPoints({ scopeMetrics }: ResourceMetrics): number {
+  let points = 0
+  for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) points += dataPoints.length
+  return points
 }
 
 type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0]

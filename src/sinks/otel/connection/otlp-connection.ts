@@ -6,9 +6,12 @@ import { readKeyValues } from './key-values.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 export type Signal = 'METRICS' | 'TRACES'
 
+export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
+
 /** Where our own exporters send to. */
 export interface OtlpConnection {
-  /** Scheme and authority; the scheme decides on TLS. */
+  readonly protocol: OtlpProtocol
+  /** Scheme and authority; the scheme decides on TLS. Over HTTP also the path below which both signals have theirs. */
   readonly url: string
   readonly headers: ReadonlyMap<string, string>
 }
@@ -29,20 +32,20 @@ export function readOtlpConnection(
   endpoint: string,
   insecure: boolean,
   headers: Readonly<Record<string, string>>,
+  protocol: OtlpProtocol = 'grpc',
 ): OtlpConnection {
   const issues: ConfigurationIssue[] = []
-  const url = toUrl(endpoint, insecure)
-  if (url === null) {
-    const problem = `Expected http://HOST:PORT, https://HOST:PORT or HOST:PORT, got ${quote(endpoint)}.`
-    issues.push({ name: 'TOKEN_TRACKER_OTEL_ENDPOINT', problem })
-  }
+  const address = toAddress(endpoint, insecure, protocol)
+  const problemOfAddress = toAddressProblem(endpoint, address, protocol)
+  if (problemOfAddress !== null) issues.push({ name: 'TOKEN_TRACKER_OTEL_ENDPOINT', problem: problemOfAddress })
   for (const [name, value] of Object.entries(headers)) {
     const problem = toHeaderProblem(name, value)
     if (problem !== null) issues.push({ name: 'TOKEN_TRACKER_OTEL_HEADERS', problem })
   }
-  if (url === null || issues.length > 0) throw new ConfigurationError(issues)
+  if (address === null || issues.length > 0) throw new ConfigurationError(issues)
   const lowerCased = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
-  return { url, headers: new Map(lowerCased) }
+  const path = protocol === 'grpc' ? '' : toBasePath(address)
+  return { protocol, url: toOrigin(address) + path, headers: new Map(lowerCased) }
 }
 
 /**
@@ -57,9 +60,12 @@ export function toSignalHeaders(
 ): ReadonlyMap<string, string> {
   const hostEndpoint =
     environment[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] || environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || ''
-  if (toUrl(hostEndpoint, false) === connection.url || toUrl(hostEndpoint, true) === connection.url) {
-    return connection.headers
-  }
+  const ours = toOrigin(new URL(connection.url))
+  const isOurs = [true, false].some((insecure) => {
+    const theirs = toAddress(hostEndpoint, insecure, connection.protocol)
+    return theirs !== null && toOrigin(theirs) === ours
+  })
+  if (isOurs) return connection.headers
   const headers = new Map<string, string>()
   for (const variable of ['OTEL_EXPORTER_OTLP_HEADERS', `OTEL_EXPORTER_OTLP_${signal}_HEADERS`]) {
     for (const name of readKeyValues(environment[variable]).keys()) {
@@ -70,14 +76,31 @@ export function toSignalHeaders(
   return headers
 }
 
-function toUrl(endpoint: string, insecure: boolean): string | null {
+function toAddress(endpoint: string, insecure: boolean, protocol: OtlpProtocol): URL | null {
   const text = endpoint.trim()
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${insecure ? 'http' : 'https'}://${text}`
   if (!URL.canParse(address)) return null
   const url = new URL(address)
   if (url.hostname === '' || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null
-  if (url.protocol === 'http:' && url.port === '') url.port = DEFAULT_PORT
-  return `${url.protocol}//${url.host}`
+  if (protocol === 'grpc' && url.protocol === 'http:' && url.port === '') url.port = DEFAULT_PORT
+  return url
+}
+
+function toOrigin({ protocol, host }: URL): string {
+  return `${protocol}//${host}`
+}
+
+function toBasePath({ pathname }: URL): string {
+  return pathname.replace(/\/+$/, '')
+}
+
+function toAddressProblem(endpoint: string, address: URL | null, protocol: OtlpProtocol): string | null {
+  if (address === null) {
+    const path = protocol === 'grpc' ? '' : ' (with a path where the backend has one)'
+    return `Expected http://HOST:PORT, https://HOST:PORT or HOST:PORT${path}, got ${quote(endpoint)}.`
+  }
+  if (protocol === 'grpc' || !/\/v1\/(metrics|traces)$/.test(toBasePath(address))) return null
+  return `Expected the address below which /v1/metrics and /v1/traces lie, got that of one: ${quote(endpoint)}.`
 }
 
 function toHeaderProblem(name: string, value: string): string | null {

@@ -1,8 +1,12 @@
+import type { Resource } from '@opentelemetry/resources'
+import type { MetricProducer } from '@opentelemetry/sdk-metrics'
+
 import { withDeadline } from '../../../core/deadline.ts'
 import type { Providers } from '../event-recorder.ts'
+import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts'
 import { watchMetricExporter } from './exporters.ts'
-import { toSignalHeaders } from './otlp-connection.ts'
-import type { Environment, OtlpConnection, Signal } from './otlp-connection.ts'
+import type { Environment, OtlpConnection } from './otlp-connection.ts'
+import { createTransport } from './create-transport.ts'
 import { startOwnTraces } from './own-traces.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
 import { toResourceAttributes } from './resource-attributes.ts'
@@ -18,12 +22,15 @@ export interface OwnProvidersOptions {
   /** Spans beside metrics. */
   readonly traces: boolean
   readonly spanQueue: SpanQueue
+  /** Events written by now. */
+  readWritten(): number
   onMetricsFault(error: unknown): void
 }
 
 export interface OwnProviders extends Providers {
   flush(): Promise<void>
   shutdown(): Promise<void>
+  readonly acknowledged: Pick<Acknowledgements, 'settled' | 'lost'>
 }
 
 /** Points of one message: receivers take 4 MiB by default, and 2,000 points stay well below. */
@@ -36,46 +43,35 @@ const MAX_TIMER_DELAY = 2 ** 31 - 1
 
 /** Providers of our own, sending to our endpoint. They are never registered globally. */
 export async function startOwnProviders(options: OwnProvidersOptions): Promise<OwnProviders> {
-  // grpc-js is named although the exporters bring it: they load it in the middle of their first export.
-  const [{ Metadata }, { OTLPMetricExporter }, resources, metrics] = await Promise.all([
-    import('@grpc/grpc-js'),
-    import('@opentelemetry/exporter-metrics-otlp-grpc'),
+  const { connection, environment, spanQueue, shutdownTimeoutMs } = options
+  const { exportInterval, exportTimeout } = toExportTimes(options)
+  const transport = createTransport({ connection, environment, timeoutMillis: exportTimeout })
+  const [createMetricExporter, resources, metrics] = await Promise.all([
+    transport.loadMetricExporter(),
     import('@opentelemetry/resources'),
     import('@opentelemetry/sdk-metrics'),
   ])
-  const { connection, environment, spanQueue, shutdownTimeoutMs } = options
-  const { exportInterval, exportTimeout } = toExportTimes(options)
   const gate = { closed: false }
 
-  const toExporterConfig = (signal: Signal, attempt: number) => {
-    const metadata = new Metadata()
-    for (const [name, value] of toSignalHeaders(connection, environment, signal)) metadata.set(name, value)
-    const userAgent = `token-usage-tracker connection/${attempt}`
-    return { url: connection.url, metadata, timeoutMillis: exportTimeout, userAgent }
-  }
-  const metricExporter = createReconnectingExporter(
-    (attempt) => new OTLPMetricExporter(toExporterConfig('METRICS', attempt)),
-  )
+  const metricExporter = createReconnectingExporter(createMetricExporter)
   const resource = resources
     .defaultResource()
     .merge(resources.resourceFromAttributes(toResourceAttributes(options.serviceName, environment)))
 
   const delay = Math.min(exportInterval, MAX_EXPORT_TIMEOUT)
-  const traces = options.traces
-    ? await startOwnTraces({
-        resource,
-        gate,
-        spanQueue,
-        delay,
-        toExporterConfig: (attempt) => toExporterConfig('TRACES', attempt),
-      })
-    : null
+  const traces = options.traces ? await startOwnTraces({ resource, gate, spanQueue, delay, transport }) : null
 
+  const acknowledgements = createAcknowledgements({
+    readWritten: options.readWritten,
+    maxPoints: MAX_POINTS_PER_EXPORT,
+    cumulative: readTemporality(environment) === 'cumulative',
+  })
   const reader = new metrics.PeriodicExportingMetricReader({
-    exporter: watchMetricExporter(metricExporter, gate, options.onMetricsFault),
+    exporter: watchMetricExporter(metricExporter, gate, acknowledgements, options.onMetricsFault),
     exportIntervalMillis: exportInterval,
     exportTimeoutMillis: Math.min(exportTimeout, exportInterval),
     maxExportBatchSize: MAX_POINTS_PER_EXPORT,
+    metricProducers: [toCollectionWatch(resource, acknowledgements)],
   })
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: MAX_POINTS }]
   const meterProvider = new metrics.MeterProvider({ resource, views, readers: [reader] })
@@ -83,6 +79,7 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
   return {
     meterProvider,
     spans: traces?.target ?? null,
+    acknowledged: acknowledgements,
     // The SDK rejects with arrays, and once more on a second call: the cause has been reported by then.
     async flush() {
       // The processor sends what waits, but does not wait for what is on its way.
@@ -99,6 +96,21 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
       await withDeadline(Promise.allSettled([traces?.close()]), 0)
     },
   }
+}
+
+/** Produces nothing; it is asked at the moment at which the SDK reads its sums. */
+function toCollectionWatch(resource: Resource, acknowledgements: Acknowledgements): MetricProducer {
+  return {
+    collect() {
+      acknowledgements.begin()
+      return Promise.resolve({ resourceMetrics: { resource, scopeMetrics: [] }, errors: [] })
+    },
+  }
+}
+
+/** As the exporters read it. */
+function readTemporality(environment: Environment): string {
+  return environment['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE']?.trim().toLowerCase() || 'cumulative'
 }
 
 /** An export may take half of the time for shutting down, so that the one in flight and a last one both fit. */

@@ -1,4 +1,3 @@
-import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
 import type { Resource } from '@opentelemetry/resources'
 
 import { MAX_QUEUED_SPANS } from '../spans/span-queue.ts'
@@ -6,6 +5,7 @@ import type { SpanQueue } from '../spans/span-queue.ts'
 import type { SpanTarget } from '../spans/own-spans.ts'
 import { watchSpanExporter } from './exporters.ts'
 import type { ExportGate } from './exporters.ts'
+import type { OtlpTransport } from './otlp-transport.ts'
 import { createReconnectingExporter } from './reconnecting-exporter.ts'
 
 export interface OwnTracesOptions {
@@ -14,7 +14,7 @@ export interface OwnTracesOptions {
   readonly spanQueue: SpanQueue
   /** Milliseconds that a span waits for others at most. */
   readonly delay: number
-  toExporterConfig(attempt: number): ConstructorParameters<typeof OTLPTraceExporter>[0]
+  readonly transport: OtlpTransport
 }
 
 export interface OwnTraces {
@@ -29,12 +29,12 @@ const MAX_SPANS_PER_EXPORT = 512
 
 /** What sends spans to our endpoint. */
 export async function startOwnTraces(options: OwnTracesOptions): Promise<OwnTraces> {
-  const [{ OTLPTraceExporter }, traces] = await Promise.all([
-    import('@opentelemetry/exporter-trace-otlp-grpc'),
+  const [createExporter, traces] = await Promise.all([
+    options.transport.loadSpanExporter(),
     import('@opentelemetry/sdk-trace'),
   ])
   const { resource, gate, spanQueue } = options
-  const exporter = createReconnectingExporter((attempt) => new OTLPTraceExporter(options.toExporterConfig(attempt)))
+  const exporter = createReconnectingExporter(createExporter)
   const batches = new traces.BatchSpanProcessor({
     exporter: watchSpanExporter(exporter, gate, spanQueue.settle),
     maxQueueSize: MAX_QUEUED_SPANS,

@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 
 import type { SanitisedEvent } from '../../../core/records/event.ts'
+import { readMetadata } from './metadata-attributes.ts'
 import { createSeriesLimiter } from './series-limiter.ts'
 import type { SeriesAttributes } from './series-limiter.ts'
 import { createSeriesMemo } from './series-memo.ts'
@@ -19,6 +20,8 @@ export interface InstrumentOptions {
   /** Attribute that carries the user id, `null` for never. */
   readonly userAttribute: string | null
   readonly clientId: string | null
+  /** Keys of the metadata that are attributes as well. */
+  readonly metadataAttributes: readonly string[]
 }
 
 /** Milliseconds. LLM calls take from a cache hit of 50 ms to ten minutes of reasoning. */
@@ -30,7 +33,7 @@ const DURATION_BUCKETS_MS = [
 const COST_ROUNDING = 1e-7
 const UNKNOWN = 'unknown'
 
-/** The metrics of the Python original, under its names. */
+/** The metrics of the Python original, under its names; beside them what rates and first tokens are drawn from. */
 export function createTokenInstruments(meter: Meter, options: InstrumentOptions): MetricsRecorder {
   const tokenOptions = { unit: 'tokens', description: 'Tokens consumed, by model and direction' }
   const costOptions = { unit: 'USD', description: 'Cost of the tokens consumed, by model and direction' }
@@ -41,35 +44,52 @@ export function createTokenInstruments(meter: Meter, options: InstrumentOptions)
     description: 'Duration of the request, from its arrival to the end of the response',
     advice: { explicitBucketBoundaries: DURATION_BUCKETS_MS },
   })
-  const open = ['model', 'provider', 'endpoint', 'client_id']
+  const requests = createSummedCounter(
+    meter.createCounter('token_requests_total', { unit: '{request}', description: 'Exchanges, by how they ended' }),
+  )
+  const firstToken = meter.createHistogram('token_time_to_first_token', {
+    unit: 'ms',
+    description: 'Time from the arrival of the request to the first byte of a stream',
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS_MS },
+  })
+  const open = ['model', 'provider', 'endpoint', 'client_id', ...options.metadataAttributes]
   if (options.userAttribute !== null) open.push(options.userAttribute)
   const limit = createSeriesLimiter(open, options.maxSeries)
   const toSeries = createSeriesMemo((attributes) => toTokenSeries(limit(attributes)))
 
   return {
     record(event) {
-      const { all, prompt, completion, unknown } = toSeries(toAttributes(event, options))
+      const { all, began, prompt, completion, unknown } = toSeries(toAttributes(event, options))
       measure(event.prompt_tokens, (value) => tokens.add(value, prompt))
       measure(event.completion_tokens, (value) => tokens.add(value, completion))
       measure(event.prompt_cost, (value) => cost.add(value, prompt))
       measure(event.completion_cost, (value) => cost.add(value, completion))
       measure(toUnsharedCost(event), (value) => cost.add(value, unknown))
+      requests.add(1, all)
       measure(event.duration_ms, (value) => duration.record(value, all))
+      measure(event.time_to_first_token_ms, (value) => firstToken.record(value, began))
     },
     commit() {
+      requests.commit()
       tokens.commit()
       cost.commit()
     },
   }
 }
 
-/** The attributes of one series of events, and those of its directions. */
+/**
+ * The attributes of one series of events, and those of its parts: what the status was is asked of requests only, and of a
+ * stream's beginning not how it went on. Every attribute less is a message less to export.
+ */
 function toTokenSeries(all: SeriesAttributes) {
+  const { http_status: _, ...shared } = all
+  const { endpoint: _endpoint, streaming: _streaming, token_source: _source, status: _status, ...began } = shared
   return {
     all,
-    prompt: { ...all, token_type: 'prompt' },
-    completion: { ...all, token_type: 'completion' },
-    unknown: { ...all, token_type: UNKNOWN },
+    began,
+    prompt: { ...shared, token_type: 'prompt' },
+    completion: { ...shared, token_type: 'completion' },
+    unknown: { ...shared, token_type: UNKNOWN },
   }
 }
 
@@ -97,8 +117,19 @@ function toAttributes(event: SanitisedEvent, options: InstrumentOptions): Series
     token_source: event.token_source ?? UNKNOWN,
     status: event.status,
   }
+  const statusClass = toStatusClass(event.http_status)
+  if (statusClass !== null) attributes['http_status'] = statusClass
   const clientId = event.client_id ?? options.clientId
   if (clientId !== null) attributes['client_id'] = clientId
   if (options.userAttribute !== null) attributes[options.userAttribute] = event.user_id ?? UNKNOWN
+  for (const key of options.metadataAttributes) {
+    const value = readMetadata(event, key)
+    if (value !== null) attributes[key] = String(value)
+  }
   return attributes
+}
+
+/** `2xx`, `4xx`: the status itself would be a series more for each. */
+function toStatusClass(status: number | null): string | null {
+  return status !== null && status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : null
 }

@@ -1,8 +1,8 @@
-import type { HrTime, SpanContext, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
+import type { HrTime, SpanContext, SpanKind, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 
 import { cutText } from '../../../core/bounded-text.ts'
 import { createBoundedMap } from '../../../core/bounded-map.ts'
-import { readTraceFlags } from '../../../core/records/event.ts'
+import { isOutgoing, readTraceFlags } from '../../../core/records/event.ts'
 import type { SanitisedEvent } from '../../../core/records/event.ts'
 import { MAX_ATTRIBUTE_VALUES, createSeriesLimiter } from '../metrics/series-limiter.ts'
 import { MAX_TEXT_LENGTH } from './span-attributes.ts'
@@ -12,8 +12,18 @@ export type RecordSpan = (event: SanitisedEvent) => void
 
 /** Of the API's enums, which load lazily. */
 const SAMPLED = 1
+const INTERNAL: SpanKind.INTERNAL = 0
+const CLIENT: SpanKind.CLIENT = 2
 const STATUS_OK: SpanStatusCode.OK = 1
 const STATUS_ERROR: SpanStatusCode.ERROR = 2
+
+/**
+ * The conventions ask for CLIENT unless the model runs in the process: so it is for what this server sent itself, and for
+ * what a known provider answered, whoever passed it on. SERVER it never is: that is the span of the HTTP server, above ours.
+ */
+export function toKind(event: SanitisedEvent): SpanKind {
+  return event.provider !== null || isOutgoing(event) ? CLIENT : INTERNAL
+}
 
 /** Backends index span names, so clients must not invent them without end. The attribute keeps the true model. */
 export function createSpanNames(): (event: SanitisedEvent) => string {

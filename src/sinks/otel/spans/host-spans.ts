@@ -1,7 +1,7 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Tracer } from '@opentelemetry/api'
 
-import { createSpanNames, toParent, toStatus, toTimes, type RecordSpan } from './event-span.ts'
+import { createSpanNames, toKind, toParent, toStatus, toTimes, type RecordSpan } from './event-span.ts'
 import { createSpanAttributes, type SpanAttributeOptions } from './span-attributes.ts'
 
 /** The API as a value: it is loaded lazily and handed on. */
@@ -21,7 +21,7 @@ export function createHostSpanRecorder(
     const parent = toParent(event)
     // Always rooted, never `context.active()`: events arrive from a queue, long after their request.
     const context = parent ? api.trace.setSpanContext(api.ROOT_CONTEXT, parent) : api.ROOT_CONTEXT
-    const span = tracer.startSpan(toName(event), { startTime: start }, context)
+    const span = tracer.startSpan(toName(event), { startTime: start, kind: toKind(event) }, context)
     if (span.isRecording()) {
       // Set afterwards: attributes handed to startSpan are copied and checked three times over.
       span.setAttributes(toAttributes(event))

@@ -1,8 +1,9 @@
-import type { SpanContext, SpanKind, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
+import type { SpanContext, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { IdGenerator, SpanProcessor } from '@opentelemetry/sdk-trace'
 
-import { createSpanNames, toParent, toStatus, toTimes, type RecordSpan } from './event-span.ts'
+import { createSpanNames, toKind, toParent, toStatus, toTimes, type RecordSpan } from './event-span.ts'
+import type { InstrumentationScope } from '../scope.ts'
 import type { OpenTelemetryApi } from './host-spans.ts'
 import { createSpanAttributes, type SpanAttributeOptions } from './span-attributes.ts'
 
@@ -15,7 +16,6 @@ export interface SpanTarget {
 
 /** Of the API's enums, which load lazily. */
 const SAMPLED = 1
-const INTERNAL: SpanKind.INTERNAL = 0
 const UNSET: SpanStatus = { code: 0 satisfies SpanStatusCode.UNSET }
 /** What no span of ours has. */
 const NONE: [] = []
@@ -27,12 +27,11 @@ const NONE: [] = []
 export function createOwnSpanRecorder(
   api: OpenTelemetryApi,
   { resource, processor, ids }: SpanTarget,
-  scope: string,
+  scope: InstrumentationScope,
   options: SpanAttributeOptions,
 ): RecordSpan {
   const toName = createSpanNames()
   const toAttributes = createSpanAttributes(options)
-  const instrumentationScope = { name: scope }
 
   return (event) => {
     const given = toParent(event)
@@ -43,7 +42,7 @@ export function createOwnSpanRecorder(
     const { start, end, duration } = toTimes(event)
     const span: Parameters<SpanTarget['processor']['onEnd']>[0] & { parentSpanContext?: SpanContext } = {
       name: toName(event),
-      kind: INTERNAL,
+      kind: toKind(event),
       spanContext: () => context,
       startTime: start,
       endTime: end,
@@ -54,7 +53,7 @@ export function createOwnSpanRecorder(
       links: NONE,
       events: NONE,
       resource,
-      instrumentationScope,
+      instrumentationScope: scope,
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: 0,

@@ -4,6 +4,7 @@ import { cutText } from '../../../core/bounded-text.ts'
 import { EVENT_FIELDS, EVENT_FIELD_NAMES, type FieldSpec } from '../../../core/records/event-fields.ts'
 import type { SanitisedEvent, UsageEvent } from '../../../core/records/event.ts'
 import { GEN_AI_ATTRIBUTES } from '../metrics/gen-ai-attributes.ts'
+import { readMetadata } from '../metrics/metadata-attributes.ts'
 import { MAX_ATTRIBUTE_LENGTH } from '../metrics/series-limiter.ts'
 import { createRecordMaker } from './record-maker.ts'
 
@@ -12,6 +13,8 @@ export interface SpanAttributeOptions {
   /** User ids are pseudonyms: they go under `user.hash`, the conventions' name for one. */
   readonly hashedUserIds: boolean
   readonly clientId: string | null
+  /** Keys of the metadata that are attributes as well. */
+  readonly metadataAttributes: readonly string[]
   readonly genAiMetrics: 'off' | 'v1.41' | 'latest'
 }
 
@@ -38,6 +41,9 @@ export function createSpanAttributes(options: SpanAttributeOptions): (event: San
     ...GEN_AI_ATTRIBUTES,
     ...toGenAiReaders(options),
     ...Object.fromEntries(COPIED_FIELDS.map((field): [string, ReadAttribute] => [field, (event) => event[field]])),
+    ...Object.fromEntries(
+      options.metadataAttributes.map((key): [string, ReadAttribute] => [key, (event) => readMetadata(event, key)]),
+    ),
     client_id: (event) => event.client_id ?? options.clientId,
     [options.hashedUserIds ? 'user.hash' : 'user_id']: (event) => event.user_id,
   }
