@@ -1,6 +1,12 @@
 import { EVENT_SCHEMA_VERSION, withTraceFlags, type OtherModelUsage, type UsageEvent } from '../core/records/event.ts'
 import { toUsageDetails } from '../core/records/usage-details.ts'
-import { addCounts, weakerSource, type ReportedUsage, type TokenCounts, type TokenSource } from '../core/records/usage.ts'
+import {
+  addCounts,
+  weakerSource,
+  type ReportedUsage,
+  type TokenCounts,
+  type TokenSource,
+} from '../core/records/usage.ts'
 import type { CallPrice, Price } from '../pricing/quote.ts'
 import { toCompletionSample, toPromptSample } from '../privacy/samples.ts'
 import { addKnown } from '../wire/reading/token-count.ts'

@@ -22,7 +22,8 @@ const NDJSON_TYPE = /\b(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+js
  */
 export function detectBodyKind(head: Buffer | string, contentType: string | null): BodyKind {
   const type = contentType?.toLowerCase() ?? ''
-  if ((typeof head !== 'string' && startsEventStream(head)) || type.includes('vnd.amazon.eventstream')) return 'aws-eventstream'
+  if ((typeof head !== 'string' && startsEventStream(head)) || type.includes('vnd.amazon.eventstream'))
+    return 'aws-eventstream'
   // Nearly always the first bytes tell, and the rest need not become text.
   const start = readText(head, START_BYTES)
   const text = start.length < LONGEST_START ? readText(head, HEAD_BYTES) : start

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeOptions, ExchangeSource } from '../capture/exchange-options.ts'
+import type { ExchangeSource } from '../capture/exchange-options.ts'
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import type { WebSource } from '../capture/web/track-web-exchange.ts'
 import { TokenTrackerError } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
 import type { TokenTracker } from './tracker.ts'
@@ -15,7 +16,7 @@ export interface TrackerEntries {
   /** Watches one exchange of a web-standard handler, around which an adapter calls it. Answers what `respond` answers. */
   trackWeb<Answer extends Response | Promise<Response>>(
     request: Request,
-    options: ExchangeOptions<Request, Response>,
+    source: WebSource,
     respond: () => Answer,
   ): Answer
   /** Watches one call that this server makes; `null` when it is not to be watched. Never throws. */

@@ -1,4 +1,5 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
+import { getBodyOwner } from '../capture/exchange-options.ts'
 import type { CaptureOptions } from '../capture/exchange-recorder.ts'
 import { trackExchange } from '../capture/node/track-exchange.ts'
 import { trackOutgoingCall } from '../capture/web/track-outgoing-call.ts'
@@ -10,6 +11,7 @@ import type { Guard } from '../core/guard.ts'
 import { isObject } from '../core/json.ts'
 import { createStreamDigest, type StreamDigest } from '../interpret/bodies/response-digest.ts'
 import { formatOfPath } from '../wire/detect.ts'
+import { isNodeExchange, isWebRequest, MISPLACED, passOn } from './misplaced.ts'
 import { createStreamUsageInjector } from './stream-usage-injector.ts'
 import type { TokenTracker } from './tracker.ts'
 import type { TrackerEntries } from './tracker-entries.ts'
@@ -37,8 +39,10 @@ export function wireCapture(
   const askForUsage = injectStreamUsage ? createStreamUsageInjector(incoming.isMonitored, guard) : null
 
   const track: CaptureEntries['track'] = (request, response, source) => {
+    if (!isNodeExchange(request, response)) return guard.report('capture', MISPLACED)
+    const bodyOwner = askForUsage && getBodyOwner(source)
     // Before the tap, which is to see the usage that the client does not.
-    if (askForUsage && isObject(source.request)) askForUsage(request, response, source.request)
+    if (askForUsage && isObject(bodyOwner)) askForUsage(request, response, bodyOwner)
     trackExchange(incoming, request, response, source)
   }
 
@@ -47,17 +51,21 @@ export function wireCapture(
     middleware: (options = {}) =>
       function tokenUsage(request, response, next) {
         track(request, response, { options, request, response })
-        next()
+        return passOn(next, response)
       },
-    trackWeb: (request, options, respond) => trackWebExchange(incoming, request, options, respond),
+    trackWeb(request, source, respond) {
+      if (isWebRequest(request)) return trackWebExchange(incoming, request, source, respond)
+      guard.report('capture', MISPLACED)
+      return respond()
+    },
     trackCall: (request, options) => trackOutgoingCall(outgoing, request, options),
   }
 }
 
 const NOTHING_WATCHED: CaptureEntries = {
   track() {},
-  middleware: () => (_request, _response, next) => next(),
-  trackWeb: (_request, _options, respond) => respond(),
+  middleware: () => (_request, response, next) => passOn(next, response),
+  trackWeb: (_request, _source, respond) => respond(),
   trackCall: () => null,
 }
 

@@ -9,8 +9,9 @@ interface TestJob extends Job {
 }
 
 function createQueue(options: Partial<WorkQueueOptions> = {}) {
-  return createWorkQueue<TestJob>({ maxJobs: 1_000, maxBytes: 1_000_000, immediate: false, ...options }, ({ run }, place) =>
-    run(place),
+  return createWorkQueue<TestJob>(
+    { maxJobs: 1_000, maxBytes: 1_000_000, immediate: false, ...options },
+    ({ run }, place) => run(place),
   )
 }
 

@@ -3,7 +3,7 @@ import { BodyParts } from '../../stream/body-parts.ts'
 import type { BodyCollector } from '../../stream/body-collector.ts'
 import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedBody, CapturedRequest, ResponseHead } from '../exchange.ts'
-import type { ExchangeSource } from '../exchange-options.ts'
+import { getBodyOwner, type ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import { readRequestPath } from '../request-path.ts'
 import { readParsedBody } from './parsed-body.ts'
@@ -57,7 +57,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   /** Not where the body is parsed already, is none, or is of a type that no known API takes. */
   watchRequest(): void {
     const request = this.#request
-    if (!mayHaveBody(request) || readParsedBody(this.source.request) !== null) return
+    if (!mayHaveBody(request) || readParsedBody(getBodyOwner(this.source)) !== null) return
     const contentType = request.headers['content-type'] ?? null
     if (contentType !== null && !READABLE_REQUEST.test(contentType)) return
     tapRequest(request, this.createRequestCollector(contentType))
@@ -66,7 +66,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   onHead(head: ResponseHead): BodyCollector<Digest> {
     this.head = head
     // A parser has run: its object is held by the request anyway, the bytes would be a second copy.
-    if (readParsedBody(this.source.request) !== null) releaseRequest(this.#request)
+    if (readParsedBody(getBodyOwner(this.source)) !== null) releaseRequest(this.#request)
     this.responseBody = this.createResponseCollector(head)
     return this.responseBody
   }
@@ -97,7 +97,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   protected takeRequest(): CapturedRequest {
     const { headers } = this.#request
     const body = releaseRequest(this.#request)?.take() ?? null
-    const parsedBody = readParsedBody(this.source.request)
+    const parsedBody = readParsedBody(getBodyOwner(this.source))
     if (typeof parsedBody !== 'string' && !(parsedBody instanceof Uint8Array)) return { headers, parsedBody, body }
     // A raw parser's limit may be far above ours.
     const isTooLarge = parsedBody.length > this.options.maxBodySize

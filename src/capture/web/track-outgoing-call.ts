@@ -39,7 +39,8 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
 ): OutgoingCall | null {
   const { method, url, headers } = request
   const { guard, maxBodySize } = options
-  const start = { host: url.host, method, path: url.pathname, headers, source: { options: exchangeOptions, request } }
+  const source = { options: exchangeOptions, request, response: null }
+  const start = { host: url.host, method, path: url.pathname, headers, source, onEnded: null }
   const exchange = guard.run(
     'capture',
     () => (options.isMonitored(method, url.pathname) ? new WebExchange(options, start) : null),

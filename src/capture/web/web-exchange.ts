@@ -15,8 +15,10 @@ export interface WebExchangeStart {
   readonly path: string
   /** Read now, for they may be changed behind us. */
   readonly headers: Headers
-  /** Without a response, which is not there yet. */
-  readonly source: Omit<ExchangeSource, 'response'>
+  /** Where its response is `null`, it is the one that comes. */
+  readonly source: Omit<ExchangeSource, 'bodyOwner'>
+  /** Called once, when the exchange was handed over. */
+  readonly onEnded: (() => void) | null
 }
 
 export interface WebResponseHead {
@@ -52,15 +54,17 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   #branches = 1
   #isReadWhole = false
   #isRegistered = false
+  readonly #onEnded: (() => void) | null
 
-  constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
+  constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source, onEnded }: WebExchangeStart) {
     super(
       options,
-      { options: source.options, request: source.request, response: null },
+      { options: source.options, request: source.request, response: source.response },
       { method, path },
       { traceparent: headers.get('traceparent') ?? '' },
     )
     this.#host = host
+    this.#onEnded = onEnded
     this.#requestType = headers.get('content-type')
     this.#requestHeaders = readRequestHeaders(headers, options.identityHeaders)
   }
@@ -72,10 +76,11 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
     reading.onEnd(true)
   }
 
-  /** `response` is what the metadata hook is called with. */
+  /** `response` is what the metadata hook is called with, unless the source has its own. */
   setHead({ status, headers, contentEncoding }: WebResponseHead, response: unknown): void {
     this.#status = status
-    this.source = { options: this.source.options, request: this.source.request, response }
+    const { options, request } = this.source
+    this.source = { options, request, response: this.source.response ?? response }
     this.head = {
       contentType: headers.get('content-type'),
       contentEncoding,
@@ -89,7 +94,9 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   override end(outcome: ExchangeOutcome): void {
+    if (this.hasEnded) return
     super.end(outcome)
+    this.#onEnded?.()
     if (this.#isRegistered) forgotten.unregister(this)
     this.#isRegistered = false
   }
