@@ -17,7 +17,7 @@ export function tokenUsage(options: KoaTokenUsageOptions = {}): Middleware {
   return function countTokens(context: Context, next: Next, misplaced?: unknown) {
     // The context's own `body` is that of the response.
     const { req, res, request: bodyOwner } = context
-    track(req, res, { options: exchangeOptions, request: context, response: context, bodyOwner })
-    return passOn(misplaced, next)
+    const scope = track(req, res, { options: exchangeOptions, request: context, response: context, bodyOwner })
+    return scope ? scope.run(next) : passOn(misplaced, next)
   }
 }

@@ -39,19 +39,22 @@ export function wireCapture(
   const askForUsage = injectStreamUsage ? createStreamUsageInjector(incoming.isMonitored, guard) : null
 
   const track: CaptureEntries['track'] = (request, response, source) => {
-    if (!isNodeExchange(request, response)) return guard.report('capture', MISPLACED)
+    if (!isNodeExchange(request, response)) {
+      guard.report('capture', MISPLACED)
+      return null
+    }
     const bodyOwner = askForUsage && getBodyOwner(source)
     // Before the tap, which is to see the usage that the client does not.
     if (askForUsage && isObject(bodyOwner)) askForUsage(request, response, bodyOwner)
-    trackExchange(incoming, request, response, source)
+    return trackExchange(incoming, request, response, source)
   }
 
   return {
     track,
     middleware: (options = {}) =>
       function tokenUsage(request, response, next) {
-        track(request, response, { options, request, response })
-        return passOn(next, response)
+        const scope = track(request, response, { options, request, response })
+        return scope ? scope.run(() => passOn(next, response)) : passOn(next, response)
       },
     trackWeb(request, source, respond) {
       if (isWebRequest(request)) return trackWebExchange(incoming, request, source, respond)
@@ -63,7 +66,7 @@ export function wireCapture(
 }
 
 const NOTHING_WATCHED: CaptureEntries = {
-  track() {},
+  track: () => null,
   middleware: () => (_request, response, next) => passOn(next, response),
   trackWeb: (_request, _source, respond) => respond(),
   trackCall: () => null,

@@ -30,6 +30,8 @@ export interface TrackerParts {
   readonly estimator: TokenEstimator
   readonly sanitiser: Sanitiser
   readonly totals: EventTotals
+  /** Told of each exchange that only passed on the answer to a counted call. */
+  onPassedOn(): void
 }
 
 /** A pipeline, with the two kinds of work that a tracker knows. */
@@ -126,14 +128,18 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
 /** What comes by a second time comes soon. */
 const MAX_COUNTED_KEYS = 10_000
 
-function toInterpretOptions({ config, estimator, totals }: TrackerParts): InterpretOptions {
+function toInterpretOptions({ config, estimator, totals, onPassedOn }: TrackerParts): InterpretOptions {
   return {
     inflations: createTurns(),
     maxBodySize: config.maxBodySize,
     wantText: config.storeSamples,
     onParseFailures: totals.addParseFailures,
     isCalibrationDue: estimator.isCalibrationDue,
-    countedOnce: { messages: createRecentKeys(MAX_COUNTED_KEYS), answers: createRecentKeys(MAX_COUNTED_KEYS) },
+    countedOnce: {
+      messages: createRecentKeys(MAX_COUNTED_KEYS),
+      answers: createRecentKeys(MAX_COUNTED_KEYS),
+      onPassedOn,
+    },
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }

@@ -4,6 +4,7 @@ import type { BodyCollector } from '../../stream/body-collector.ts'
 import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedBody, CapturedRequest, ResponseHead } from '../exchange.ts'
 import { getBodyOwner, type ExchangeSource } from '../exchange-options.ts'
+import type { HandlerScope } from '../exchange-scope.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import { readRequestPath } from '../request-path.ts'
 import { readParsedBody } from './parsed-body.ts'
@@ -15,24 +16,27 @@ type HttpRequest = IncomingMessage & { originalUrl?: unknown }
 
 /**
  * Watches one exchange on node:http or node:http2 and hands over its record when it ends. Does nothing when the path is
- * not monitored or the exchange is watched already. Never throws.
+ * not monitored or the exchange is watched already. Answers what the handler is to run in, for the calls that it makes. Never
+ * throws.
  */
 export function trackExchange<Digest extends ResponseDigest>(
   options: CaptureOptions<Digest>,
   request: HttpRequest,
   response: ServerResponse,
   source: ExchangeSource,
-): void {
+): HandlerScope | null {
   try {
     const path = readRequestPath(request)
-    if (!options.isMonitored(request.method, path)) return
+    if (!options.isMonitored(request.method, path)) return null
     const exchange = new NodeExchange(options, request, response, source, path)
-    if (!tapResponse(response, exchange)) return
+    if (!tapResponse(response, exchange)) return null
     exchange.watchRequest()
     if (isGone(response, request.socket)) exchange.abandon()
     else if (isQueued(response)) watchQueuedResponse(response, request.socket, closeResponse)
+    return exchange.openScope(request.headers)
   } catch (error) {
     options.guard.report('capture', error)
+    return null
   }
 }
 

@@ -36,9 +36,10 @@ export function trackWebExchange<Digest extends ResponseDigest, Answer extends R
     exchange.end('complete')
     throw error
   }
+  const scope = exchange.openScope(exchange.requestHeaders)
   let answer: Answer
   try {
-    answer = respond()
+    answer = scope ? scope.run(respond) : respond()
   } catch (error) {
     return fail(error)
   }
@@ -69,6 +70,7 @@ function startExchange<Digest extends ResponseDigest>(
     path,
     headers,
     source,
+    scope: null,
     onEnded: options.guard.run('waitUntil', () => source.onWatched?.() ?? null, null),
   })
   // Without it the prompt stays unknown; the exchange counts all the same.

@@ -3,6 +3,7 @@ import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedRequest, ExchangeOutcome, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
+import type { ExchangeScope } from '../exchange-scope.ts'
 import { readTellingHeaders } from '../telling-headers.ts'
 import type { BodyReadings } from './body-tap.ts'
 import type { StreamTap } from './stream-flow.ts'
@@ -19,6 +20,8 @@ export interface WebExchangeStart {
   readonly source: Omit<ExchangeSource, 'bodyOwner'>
   /** Called once, when the exchange was handed over. */
   readonly onEnded: (() => void) | null
+  /** The exchange that a call is made for: it says whose call it is, where the call itself does not. */
+  readonly scope: ExchangeScope | null
 }
 
 export interface WebResponseHead {
@@ -47,7 +50,7 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
   readonly #host: string | null
   readonly #requestType: string | null
-  readonly #requestHeaders: CapturedRequest['headers']
+  readonly requestHeaders: CapturedRequest['headers']
   #requestBody: BodyCollector<never> | null = null
   #status: number | null = null
   /** Bodies that may still be read to their end: the response's own and its clones. */
@@ -56,7 +59,10 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   #isRegistered = false
   readonly #onEnded: (() => void) | null
 
-  constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source, onEnded }: WebExchangeStart) {
+  constructor(
+    options: CaptureOptions<Digest>,
+    { host, method, path, headers, source, onEnded, scope }: WebExchangeStart,
+  ) {
     super(
       options,
       { options: source.options, request: source.request, response: source.response },
@@ -66,7 +72,8 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
     this.#host = host
     this.#onEnded = onEnded
     this.#requestType = headers.get('content-type')
-    this.#requestHeaders = readRequestHeaders(headers, options.identityHeaders)
+    this.scope = scope
+    this.requestHeaders = readRequestHeaders(headers, options.identityHeaders, scope?.owner?.headers)
   }
 
   /** Takes a request body that is known from the start. */
@@ -121,7 +128,7 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   protected takeRequest(): CapturedRequest {
-    return { headers: this.#requestHeaders, parsedBody: null, body: this.#requestBody?.take() ?? null }
+    return { headers: this.requestHeaders, parsedBody: null, body: this.#requestBody?.take() ?? null }
   }
 
   #openRequest(): StreamTap {
@@ -206,15 +213,21 @@ function isBytesOrText(chunk: unknown): chunk is string | Uint8Array {
   return typeof chunk === 'string' || chunk instanceof Uint8Array
 }
 
-/** What is read of a request's headers later: looking up a few costs a tenth of copying them all. */
-function readRequestHeaders(headers: Headers, identityHeaders: readonly string[] = []): CapturedRequest['headers'] {
-  const kept: Record<string, string> = {}
-  const keep = (name: string) => {
-    const value = headers.get(name)
-    if (value !== null) kept[name] = value
+/**
+ * What is read of a request's headers later: looking up a few costs a tenth of copying them all. Those that name the user
+ * may be `outer`, of the request that a call is made for.
+ */
+function readRequestHeaders(
+  headers: Headers,
+  identityHeaders: readonly string[] = [],
+  outer?: CapturedRequest['headers'],
+): CapturedRequest['headers'] {
+  const kept: Record<string, string | string[]> = {}
+  const keep = (name: string, value = headers.get(name) ?? outer?.[name]) => {
+    if (value !== undefined) kept[name] = value
   }
-  KEPT_HEADERS.forEach(keep)
-  identityHeaders.forEach(keep)
+  for (const name of KEPT_HEADERS) keep(name, headers.get(name) ?? undefined)
+  for (const name of identityHeaders) keep(name)
   return kept
 }
 

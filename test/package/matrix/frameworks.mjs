@@ -91,9 +91,9 @@ async function startNest(platform, adapter, { middleware, completion, lines }) {
   const { [adapter]: Adapter } = await import(`@nestjs/platform-${platform}`)
   class ChatController {
     answer(body, reply) {
-      if (!body.stream) return void reply.send(completion)
-      if (platform === 'fastify') return void reply.type('text/event-stream').send(Readable.from(lines))
-      Readable.from(lines).pipe(reply.type('text/event-stream'))
+      if (!body.stream) reply.send(completion)
+      else if (platform === 'fastify') reply.type('text/event-stream').send(Readable.from(lines))
+      else Readable.from(lines).pipe(reply.type('text/event-stream'))
     }
   }
   const { prototype } = ChatController
