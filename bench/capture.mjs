@@ -32,9 +32,13 @@ const logDir = mkdtempSync(path.join(os.tmpdir(), 'token-tracker-bench-'))
 
 async function startServer(framework, mode, upstream = '', collector = '') {
   const logFile = path.join(logDir, `${framework}-${mode}.log`.replaceAll(/[^\w.-]/g, '-'))
-  const child = fork(path.join(outDir, 'capture-server.js'), [framework, mode.split(' ')[0], logFile, upstream, collector], {
-    execArgv: ['--expose-gc'],
-  })
+  const child = fork(
+    path.join(outDir, 'capture-server.js'),
+    [framework, mode.split(' ')[0], logFile, upstream, collector],
+    {
+      execArgv: ['--expose-gc'],
+    },
+  )
   const answer = () => new Promise((resolve) => child.once('message', resolve))
   const { port } = await answer()
   return {

@@ -1,8 +1,9 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { trackRequestHandler } from 'token-usage-tracker/web'
+import { tokenUsage } from 'token-usage-tracker/hono'
 
 const app = new Hono()
+app.use(tokenUsage())
 
 app.post('/v1/chat/completions', async (context) => {
   const { model } = await context.req.json()
@@ -14,7 +15,6 @@ app.post('/v1/chat/completions', async (context) => {
   })
 })
 
-// Any (Request) => Response: a route of Next.js, Bun.serve and Deno.serve take it as well.
-serve({ fetch: trackRequestHandler(app.fetch), port: Number(process.env.PORT ?? 3000) }, ({ port }) => {
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {
   console.log(`listening on http://localhost:${port}`)
 })

@@ -7,6 +7,8 @@ export type {
   OutgoingRequest,
   OutgoingResponse,
 } from './capture/web/track-outgoing-call.ts'
+export type { HandlerScope } from './capture/exchange-scope.ts'
+export type { WebSource } from './capture/web/track-web-exchange.ts'
 export { loadConfig } from './config/load-config.ts'
 export type { RedactedEntity, SizeText, TrackerSettings, UserHeaderNames } from './config/settings.ts'
 export type { Environment, GivenPrice, TrackerConfig } from './config/tracker-config.ts'

@@ -11,8 +11,9 @@ const plugin: FastifyPluginCallback<FastifyTokenUsageOptions> = (fastify, option
   const { track } = getTrackerEntries(tracker)
   // The raw objects, not onSend: a hijacked reply and raw writes pass no hook of Fastify's.
   fastify.addHook('onRequest', (request, reply, next) => {
-    track(request.raw, reply.raw, { options: exchangeOptions, request, response: reply })
-    next()
+    const scope = track(request.raw, reply.raw, { options: exchangeOptions, request, response: reply })
+    if (scope) scope.run(next)
+    else next()
   })
   done()
 }

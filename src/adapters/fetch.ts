@@ -1,3 +1,4 @@
+import { useScopes } from '../capture/exchange-scope.ts'
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
 import { TokenTrackerError } from '../core/errors.ts'
 import { chooseTracker } from '../tracker/choose-tracker.ts'
@@ -20,8 +21,8 @@ const trackedFetches = new WeakSet<Fetch>()
  * everything else goes by untouched.
  *
  * A call ends when its body has been read, or when nobody holds it any more. Of a form its fields are read, not its files; a
- * prompt that is sent as a blob stays unknown. Where the middleware stands before a route that only passes on what it gets
- * from here, both count it.
+ * prompt that is sent as a blob stays unknown. Where the middleware stands before a route that passes on what it gets from
+ * here, the answer is counted once, as the call, and for the user of the request.
  * @param fetch what the calls are made with
  * @throws TokenTrackerError `TT_ERR_INVALID_ARGUMENT` for what is no function, and ConfigurationError: when it is made,
  * never in a call
@@ -31,6 +32,7 @@ export function trackFetch(
   options: TrackFetchOptions = {},
 ): typeof globalThis.fetch {
   assertFetch(fetch)
+  useScopes()
   if (trackedFetches.has(fetch)) return fetch
   const { tracker, exchangeOptions } = chooseTracker(options)
   const { trackCall } = getTrackerEntries(tracker)

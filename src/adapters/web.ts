@@ -2,13 +2,18 @@ import type { ExchangeOptions } from '../capture/exchange-options.ts'
 import { chooseTracker } from '../tracker/choose-tracker.ts'
 import type { TrackerChoice } from '../tracker/default-tracker.ts'
 import { getTrackerEntries } from '../tracker/tracker-entries.ts'
+import { trackUntilDelivered, type Waiting, type WaitUntilOption } from './wait-until.ts'
 
-export interface TrackRequestOptions extends TrackerChoice, ExchangeOptions<Request, Response> {}
+export type { WaitUntilOption }
+
+export interface TrackRequestOptions<Incoming extends Request = Request, Rest extends unknown[] = unknown[]>
+  extends TrackerChoice, ExchangeOptions<Request, Response>, WaitUntilOption<[request: Incoming, ...rest: Rest]> {}
 
 /**
  * Counts, prices and reports the tokens of every LLM exchange that a web-standard handler answers:
- * `serve({ fetch: trackRequestHandler(app.fetch) })` for Hono, Bun and Deno, `export const POST = trackRequestHandler(...)`
- * for a route of Next.js. What is passed behind the request (a context, bindings, a server) is handed through.
+ * `Bun.serve({ fetch: trackRequestHandler(handler) })`, `Deno.serve(trackRequestHandler(handler))`,
+ * `export const POST = trackRequestHandler(...)` for a route of Next.js. What is passed behind the request (a context,
+ * bindings, a server) is handed through.
  *
  * The response that comes out has the same status, headers and bytes, but is a new object whose body is a stream. A handler
  * that passes its request on by `new Request(request)` keeps the prompt from being seen; the exchange counts all the same.
@@ -20,9 +25,16 @@ export function trackRequestHandler<
   Answer extends Response | Promise<Response>,
 >(
   handler: (request: Incoming, ...rest: Rest) => Answer,
-  options: TrackRequestOptions = {},
+  options: TrackRequestOptions<Incoming, Rest> = {},
 ): (request: Incoming, ...rest: Rest) => Answer {
   const { tracker, exchangeOptions } = chooseTracker(options)
   const { trackWeb } = getTrackerEntries(tracker)
-  return (request, ...rest) => trackWeb(request, exchangeOptions, () => handler(request, ...rest))
+  const { waitUntil } = options
+  return (request, ...rest) => {
+    const source = { options: exchangeOptions, request, response: null }
+    const respond = () => handler(request, ...rest)
+    if (waitUntil === undefined) return trackWeb(request, source, respond)
+    const waiting: Waiting = waitUntil === 'delivered' ? waitUntil : (start) => waitUntil(start(), request, ...rest)
+    return trackUntilDelivered(tracker, request, source, waiting, respond)
+  }
 }

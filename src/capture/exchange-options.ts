@@ -26,6 +26,13 @@ export interface ExchangeSource {
   /** What hooks are called with: the framework's request and response. */
   readonly request: unknown
   readonly response: unknown
+  /** Where a parser leaves the body as `body`. Default: on `request`. */
+  readonly bodyOwner?: object | undefined
+}
+
+/** The object on which a parser leaves the body. */
+export function getBodyOwner({ request, bodyOwner }: ExchangeSource): unknown {
+  return bodyOwner ?? request
 }
 
 /** A slower answer is not waited for: a look-up that hangs would hold up every event behind it. */

@@ -6,6 +6,7 @@ import { BodyCollector } from '../stream/body-collector.ts'
 import type { CreateDigest, ResponseDigest } from '../stream/digest-feed.ts'
 import type { CapturedExchange, CapturedRequest, ExchangeOutcome, ResponseHead } from './exchange.ts'
 import { askIdentity, askMetadata, type ExchangeSource } from './exchange-options.ts'
+import { openScope, type ExchangeScope } from './exchange-scope.ts'
 import { readTraceContext } from './trace-context.ts'
 
 /** What is the same for all exchanges of one tracker. */
@@ -32,6 +33,7 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
   readonly path: string
   protected readonly options: CaptureOptions<Digest>
   protected source: ExchangeSource
+  protected scope: ExchangeScope | null = null
   protected head: ResponseHead = NO_HEAD
   protected responseBody: BodyCollector<Digest> | null = null
   readonly #startedAt: number
@@ -68,6 +70,14 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
     return this.#identity
   }
 
+  /** Lets the calls that are made for this exchange know of it; `null` where nobody makes any. */
+  openScope(headers: CapturedRequest['headers']): ExchangeScope | null {
+    const { source, options } = this
+    const identify = () => askIdentity(source, options.guard)
+    this.scope = openScope(() => ({ tracker: options.onEnd, headers, identify }))
+    return this.scope
+  }
+
   get hasEnded(): boolean {
     return this.#ended
   }
@@ -89,6 +99,7 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
     } catch (error) {
       this.onFault(error)
     }
+    if (this.readHost() === null) this.scope?.close()
   }
 
   protected createRequestCollector(contentType: string | null): BodyCollector<never> {
@@ -142,6 +153,7 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
       identity: this.identity(),
       metadata: askMetadata(source, guard),
       tags: source.options.tags ?? [],
+      scope: this.scope,
     }
   }
 }

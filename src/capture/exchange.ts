@@ -43,6 +43,15 @@ export interface Identity {
   readonly name?: string | null | undefined
 }
 
+/** What an exchange and the calls that are made for it have answered so far. */
+export interface SharedAnswers {
+  /**
+   * Notes the provider's id of an answer that a call brought, or that went to the client. False when the same answer came
+   * by as the other of the two: a call's answer that is passed on is one call.
+   */
+  isNews(answerId: string, isCall: boolean): boolean
+}
+
 /**
  * One exchange: what capture hands over, once, when it has ended. Plain data, but for the digest of a long stream, which
  * was made by whoever reads it in the end.
@@ -72,6 +81,8 @@ export interface CapturedExchange<Digest = ResponseDigest> {
   readonly identity: Identity | Promise<Identity | null> | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly tags: readonly string[]
+  /** Shared by an exchange and the calls that were made for it; `null` where there are none. */
+  readonly scope: SharedAnswers | null
 }
 
 export type ExchangeOutcome = 'complete' | 'aborted'

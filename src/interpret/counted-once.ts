@@ -9,6 +9,8 @@ export interface CountedOnce {
   readonly messages: RecentKeys
   /** Answers, of APIs that let one fetch them again, within minutes. */
   readonly answers: RecentKeys
+  /** Told of an exchange that only passed on the answer to a call which is counted itself. */
+  onPassedOn(): void
 }
 
 /** False for an exchange that tells of nothing new. */
@@ -16,9 +18,18 @@ export function isFirst(
   exchange: CapturedExchange,
   facts: ResponseFacts,
   request: RequestFacts | null,
-  { answers, messages }: CountedOnce,
+  { answers, messages, onPassedOn }: CountedOnce,
 ): boolean {
+  if (!isFirstWitness(exchange, facts)) {
+    onPassedOn()
+    return false
+  }
   return isFirstAnswer(exchange, facts, answers) && isFirstMention(facts, request, messages)
+}
+
+/** False where the answer came by as that to a call, too, which was made for this exchange by `trackFetch`. */
+function isFirstWitness({ scope, host }: CapturedExchange, { givenId }: ResponseFacts): boolean {
+  return scope === null || givenId === null || scope.isNews(givenId, host !== null)
 }
 
 /**

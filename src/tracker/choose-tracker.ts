@@ -34,7 +34,9 @@ function findProblem(options: unknown): string | null {
   for (const name of ['identify', 'metadata'])
     if (options[name] !== undefined && typeof options[name] !== 'function')
       return `expected \`${name}\` to be a function`
-  const { tags } = options
+  const { tags, waitUntil } = options
+  if (waitUntil !== undefined && waitUntil !== 'delivered' && typeof waitUntil !== 'function')
+    return "expected `waitUntil` to be a function that takes a promise, or 'delivered'"
   const isListOfTags = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')
   return tags === undefined || isListOfTags ? null : "expected `tags` to be a list of texts, like ['chat']"
 }

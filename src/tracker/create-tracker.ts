@@ -3,7 +3,7 @@ import type { TrackerSettings } from '../config/settings.ts'
 import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { createGuard } from '../core/guard.ts'
-import { createLogger, createRedactingLogger } from '../core/logger.ts'
+import { createLogger, createRedactingLogger, type Logger } from '../core/logger.ts'
 import { createStandardOutput } from '../core/standard-output.ts'
 import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
@@ -62,6 +62,7 @@ export function createTokenTracker(
       isHostLogger: options.logger !== undefined,
       hasWatched: () => pipeline.stats.accepted > 0,
     }),
+    onPassedOn: createPassedOnHint(logger),
   }
   const pipeline = wirePipeline(parts)
   const getStats = createStatsReader(parts, pipeline)
@@ -69,6 +70,18 @@ export function createTokenTracker(
   for (const sink of sinks) pipeline.addSink(sink)
   for (const warning of config.warnings) logger.warn({}, warning)
   return assemble(parts, pipeline, getStats)
+}
+
+/** Said once: it is as it should be, and may surprise whoever looks for two events. */
+function createPassedOnHint(logger: Logger): () => void {
+  let isSaid = false
+  return () => {
+    if (isSaid) return
+    isSaid = true
+    const hint =
+      'an answer that trackFetch counted was passed on to a client behind the middleware: it is counted once, as the call'
+    logger.info({}, hint)
+  }
 }
 
 function isRedacting(config: TrackerConfig, options: TrackerOptions): boolean {

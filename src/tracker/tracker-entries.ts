@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExchangeOptions, ExchangeSource } from '../capture/exchange-options.ts'
+import type { ExchangeSource } from '../capture/exchange-options.ts'
+import type { HandlerScope } from '../capture/exchange-scope.ts'
 import type { OutgoingCall, OutgoingCallOptions, OutgoingRequest } from '../capture/web/track-outgoing-call.ts'
+import type { WebSource } from '../capture/web/track-web-exchange.ts'
 import { TokenTrackerError } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
 import type { TokenTracker } from './tracker.ts'
@@ -9,13 +11,14 @@ import type { TokenTracker } from './tracker.ts'
 export interface TrackerEntries {
   /**
    * Watches one exchange on node:http or node:http2: what an adapter calls first thing, with the raw objects; `source` holds
-   * the framework's own, for the hooks. Never throws.
+   * the framework's own, for the hooks. Never throws. Where it answers a scope, the handler is called by `scope.run(next)`:
+   * then calls by `trackFetch` are known to be made for this exchange.
    */
-  track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): void
+  track(request: IncomingMessage, response: ServerResponse, source: ExchangeSource): HandlerScope | null
   /** Watches one exchange of a web-standard handler, around which an adapter calls it. Answers what `respond` answers. */
   trackWeb<Answer extends Response | Promise<Response>>(
     request: Request,
-    options: ExchangeOptions<Request, Response>,
+    source: WebSource,
     respond: () => Answer,
   ): Answer
   /** Watches one call that this server makes; `null` when it is not to be watched. Never throws. */

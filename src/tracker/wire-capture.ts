@@ -1,4 +1,5 @@
 import type { CapturedExchange } from '../capture/exchange.ts'
+import { getBodyOwner } from '../capture/exchange-options.ts'
 import type { CaptureOptions } from '../capture/exchange-recorder.ts'
 import { trackExchange } from '../capture/node/track-exchange.ts'
 import { trackOutgoingCall } from '../capture/web/track-outgoing-call.ts'
@@ -11,6 +12,7 @@ import { isObject } from '../core/json.ts'
 import { createStreamDigest, type StreamDigest } from '../interpret/bodies/response-digest.ts'
 import { formatOfPath } from '../wire/detect.ts'
 import type { ExchangeLog } from './exchange-log.ts'
+import { isNodeExchange, isWebRequest, MISPLACED, passOn } from './misplaced.ts'
 import { createStreamUsageInjector } from './stream-usage-injector.ts'
 import type { TokenTracker } from './tracker.ts'
 import type { TrackerEntries } from './tracker-entries.ts'
@@ -44,27 +46,36 @@ export function wireCapture(
   const askForUsage = injectStreamUsage ? createStreamUsageInjector(incoming.isMonitored, guard) : null
 
   const track: CaptureEntries['track'] = (request, response, source) => {
+    if (!isNodeExchange(request, response)) {
+      guard.report('capture', MISPLACED)
+      return null
+    }
+    const bodyOwner = askForUsage && getBodyOwner(source)
     // Before the tap, which is to see the usage that the client does not.
-    if (askForUsage && isObject(source.request)) askForUsage(request, response, source.request)
-    trackExchange(incoming, request, response, source)
+    if (askForUsage && isObject(bodyOwner)) askForUsage(request, response, bodyOwner)
+    return trackExchange(incoming, request, response, source)
   }
 
   return {
     track,
     middleware: (options = {}) =>
       function tokenUsage(request, response, next) {
-        track(request, response, { options, request, response })
-        next()
+        const scope = track(request, response, { options, request, response })
+        return scope ? scope.run(() => passOn(next, response)) : passOn(next, response)
       },
-    trackWeb: (request, options, respond) => trackWebExchange(incoming, request, options, respond),
+    trackWeb(request, source, respond) {
+      if (isWebRequest(request)) return trackWebExchange(incoming, request, source, respond)
+      guard.report('capture', MISPLACED)
+      return respond()
+    },
     trackCall: (request, options) => trackOutgoingCall(outgoing, request, options),
   }
 }
 
 const NOTHING_WATCHED: CaptureEntries = {
-  track() {},
-  middleware: () => (_request, _response, next) => next(),
-  trackWeb: (_request, _options, respond) => respond(),
+  track: () => null,
+  middleware: () => (_request, response, next) => passOn(next, response),
+  trackWeb: (_request, _source, respond) => respond(),
   trackCall: () => null,
 }
 

@@ -32,6 +32,8 @@ export interface TrackerParts {
   readonly sanitiser: Sanitiser
   readonly totals: EventTotals
   readonly log: ExchangeLog
+  /** Told of each exchange that only passed on the answer to a counted call. */
+  onPassedOn(): void
 }
 
 /** A pipeline, with the two kinds of work that a tracker knows. */
@@ -136,7 +138,7 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
 /** What comes by a second time comes soon. */
 const MAX_COUNTED_KEYS = 10_000
 
-function toInterpretOptions({ config, estimator, totals, log }: TrackerParts): InterpretOptions {
+function toInterpretOptions({ config, estimator, totals, log, onPassedOn }: TrackerParts): InterpretOptions {
   return {
     inflations: createTurns(),
     maxBodySize: config.maxBodySize,
@@ -144,7 +146,11 @@ function toInterpretOptions({ config, estimator, totals, log }: TrackerParts): I
     onParseFailures: totals.addParseFailures,
     onIgnored: log.onIgnored,
     isCalibrationDue: estimator.isCalibrationDue,
-    countedOnce: { messages: createRecentKeys(MAX_COUNTED_KEYS), answers: createRecentKeys(MAX_COUNTED_KEYS) },
+    countedOnce: {
+      messages: createRecentKeys(MAX_COUNTED_KEYS),
+      answers: createRecentKeys(MAX_COUNTED_KEYS),
+      onPassedOn,
+    },
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,
   }

@@ -53,6 +53,8 @@ export interface ResponseFacts {
   readonly consumption: boolean
   /** The provider that a field of its own gives away: Groq's `x_groq`. Many speak the same format. */
   readonly vendor: string | null
+  /** The id that the provider gave the answer, whatever passes it on. */
+  readonly givenId: string | null
   /** Id under which a finished answer can be fetched again, of APIs that let one fetch it later. */
   readonly answerId: string | null
   /**

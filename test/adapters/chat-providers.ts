@@ -1,3 +1,4 @@
+import { encodeAwsMessage } from '../stream/aws-event.ts'
 import { DONE, named, SSE, unnamed, type Provider } from './provider.ts'
 import { completion } from './upstream.ts'
 
@@ -54,5 +55,27 @@ export const cohere: Provider = {
       { id: 'c1', type: 'message-end', delta: { finish_reason: 'COMPLETE', usage: cohereUsage } },
     ].map(named),
     DONE,
+  ],
+}
+
+const bedrockUsage = { inputTokens: 9, outputTokens: 2, totalTokens: 11 }
+
+/** Converse, whose streams are binary. */
+export const bedrock: Provider = {
+  whole: {
+    output: { message: { role: 'assistant', content: [{ text: 'Hello there' }] } },
+    stopReason: 'end_turn',
+    usage: bedrockUsage,
+    metrics: { latencyMs: 5 },
+  },
+  type: 'application/vnd.amazon.eventstream',
+  events: [
+    encodeAwsMessage('messageStart', { role: 'assistant' }),
+    ...['Hello', ' there'].map((text) =>
+      encodeAwsMessage('contentBlockDelta', { contentBlockIndex: 0, delta: { text } }),
+    ),
+    encodeAwsMessage('contentBlockStop', { contentBlockIndex: 0 }),
+    encodeAwsMessage('messageStop', { stopReason: 'end_turn' }),
+    encodeAwsMessage('metadata', { usage: bedrockUsage, metrics: { latencyMs: 5 } }),
   ],
 }

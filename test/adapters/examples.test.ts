@@ -39,7 +39,9 @@ const usage = { prompt_tokens: 9, completion_tokens: 2, token_source: 'api', sta
 
 describe('the examples', () => {
   for (const [example, isThere] of [
+    ['h3', hasEntries],
     ['hono', hasHono && hasEntries],
+    ['koa', hasEntries],
     ['nest', hasNest],
   ] as const) {
     it.skipIf(!isThere)(`${example}.mjs answers a request and prints its usage`, async () => {

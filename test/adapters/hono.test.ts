@@ -1,5 +1,6 @@
 import http, { type RequestListener } from 'node:http'
 import { afterAll, describe, expect, it } from 'vitest'
+import { tokenUsage } from '../../src/adapters/hono.ts'
 import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
@@ -20,6 +21,7 @@ interface Context {
 interface HonoModule {
   readonly Hono: new () => {
     post(path: string, handler: (context: Context) => unknown): void
+    use(middleware: unknown): void
     onError(handler: (error: Error, context: Context) => Response): void
     fetch: Handler
   }
@@ -46,8 +48,9 @@ function restoreGlobals(): void {
   }
 }
 
-function createApp() {
+function createApp(middleware?: unknown) {
   const app = new (hono as HonoModule).Hono()
+  if (middleware) app.use(middleware)
   app.post('/v1/chat/completions', async (context) => {
     const { stream, model } = await context.req.json()
     if (!stream) return context.json({ ...completion, model }, 200, { 'x-own': 'yes' })
@@ -79,6 +82,15 @@ const mounts: Record<string, (tracker: TokenTracker | null) => RequestListener> 
     const listener = (server as ServerModule).getRequestListener
     const options = { overrideGlobalObjects: false }
     return listener(tracker ? trackRequestHandler(app.fetch, { tracker }) : app.fetch, options)
+  },
+  'as middleware of the app': (tracker) => {
+    const app = createApp(tracker && tokenUsage({ tracker }))
+    return (server as ServerModule).getRequestListener(app.fetch)
+  },
+  'as middleware of the app, with Node’s own Request and Response': (tracker) => {
+    restoreGlobals()
+    const app = createApp(tracker && tokenUsage({ tracker }))
+    return (server as ServerModule).getRequestListener(app.fetch, { overrideGlobalObjects: false })
   },
   'as middleware of the server': (tracker) => {
     const answer = (server as ServerModule).getRequestListener(createApp().fetch)

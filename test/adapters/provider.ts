@@ -1,7 +1,7 @@
 /** What a provider answers. */
 export interface Provider {
   readonly whole: object
-  readonly events: string[]
+  readonly events: readonly (string | Buffer)[]
   readonly type: string
 }
 

@@ -1,5 +1,5 @@
 import type http from 'node:http'
-import { cohere, groq, mistral } from './chat-providers.ts'
+import { bedrock, cohere, groq, mistral } from './chat-providers.ts'
 import { named, SSE, unnamed, type Provider } from './provider.ts'
 import { chatEvents, completion, type Answer } from './upstream.ts'
 
@@ -11,7 +11,7 @@ export function answerAsProvider(ending: Ending): Answer {
   return ({ path, body }, response) => {
     const request = JSON.parse(body) as Request
     const { whole, events, type } = toProvider(path.replace(/\?.*$/, ''), request)
-    if (path.includes(':stream') || request.stream === true) {
+    if (/[:-]stream/.test(path) || request.stream === true) {
       response.writeHead(200, { 'content-type': type })
       void writeEvents(response, events, ending)
     } else {
@@ -20,7 +20,7 @@ export function answerAsProvider(ending: Ending): Answer {
   }
 }
 
-async function writeEvents(response: http.ServerResponse, events: readonly string[], ending: Ending): Promise<void> {
+async function writeEvents(response: http.ServerResponse, events: Provider['events'], ending: Ending): Promise<void> {
   const stop = ending === 'never' ? events.findIndex((event) => event.includes('Hello')) + 1 : events.length - 1
   for (const event of events.slice(0, stop)) {
     response.write(event)
@@ -44,6 +44,7 @@ interface Request {
 }
 
 function toProvider(path: string, { stream_options }: Request): Provider {
+  if (path.startsWith('/model/')) return bedrock
   if (path.startsWith('/openai/v1/chat')) return groq
   if (path.startsWith('/mistral/')) return mistral
   if (path.endsWith('/chat/completions'))

@@ -88,6 +88,39 @@ export const witnesses: Record<string, Witness> = {
       }
     },
   },
+  '@aws-sdk/client-bedrock-runtime': {
+    packages: ['@aws-sdk/client-bedrock-runtime', '@smithy/fetch-http-handler'],
+    readsOnWhenLeft: true,
+    create([module, handlers], url, fetch) {
+      interface Whole {
+        readonly output: { message: { content: { text: string }[] } }
+        readonly usage: unknown
+      }
+      interface Event {
+        readonly contentBlockDelta?: { delta: { text: string } }
+      }
+      const requestHandler = construct(handlers, 'FetchHttpHandler', { customFetch: fetch })
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+      const options = { region: 'us-east-1', endpoint: url, credentials, requestHandler, maxAttempts: 1 }
+      const client = construct(module, 'BedrockRuntimeClient', options) as { send: Call<unknown> }
+      const request = {
+        modelId: 'anthropic.claude-3-haiku-20240307-v1:0',
+        messages: [{ role: 'user', content: [{ text: 'Say hello' }] }],
+      }
+      const command = (name: string) => construct(module, name, request) as object
+      return {
+        async whole() {
+          const { output, usage } = (await client.send(command('ConverseCommand'))) as Whole
+          return { text: output.message.content[0]?.text ?? '', rest: usage }
+        },
+        async open(abortSignal) {
+          const answer = await client.send(command('ConverseStreamCommand'), { abortSignal })
+          const { stream: items } = answer as { stream: Stream<Event> }
+          return { items, toText: ({ contentBlockDelta }: Event) => contentBlockDelta?.delta.text }
+        },
+      }
+    },
+  },
   ollama: {
     packages: ['ollama'],
     readsOnWhenLeft: true,

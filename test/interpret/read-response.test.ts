@@ -35,7 +35,14 @@ describe('reading a response body', () => {
   it('reads model and counts of a body of which only both ends were kept', () => {
     const whole = Buffer.from(answer('x'.repeat(300_000)))
     const kind = 'json' as const
-    const body = { kind, head: whole.subarray(0, 1000), text: null, tail: whole.subarray(-1000), digest: null, truncated: true }
+    const body = {
+      kind,
+      head: whole.subarray(0, 1000),
+      text: null,
+      tail: whole.subarray(-1000),
+      digest: null,
+      truncated: true,
+    }
     const { facts } = read('', { body })
     expect([facts.model, facts.usage.input, facts.usage.output]).toEqual(['m-1', 9, 4])
   })
@@ -55,7 +62,14 @@ describe('reading a response body', () => {
     const stream = Buffer.from(`data: ${answer('a')}\n\ndata: [DONE]\n\n`)
     const digest = createStreamDigest('sse', '/v1/chat/completions')
     digest.push(stream.subarray(0, 40))
-    const body = { kind: digest.kind, head: stream.subarray(40), text: null, tail: Buffer.alloc(0), digest, truncated: false }
+    const body = {
+      kind: digest.kind,
+      head: stream.subarray(40),
+      text: null,
+      tail: Buffer.alloc(0),
+      digest,
+      truncated: false,
+    }
     const { facts } = read('', { body })
     expect([facts.usage.input, facts.usage.output, facts.finished]).toEqual([9, 4, true])
   })

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest'
 
 const folder = path.resolve(import.meta.dirname, '../../dist')
 const files = readdirSync(folder).filter((file) => /\.d\.c?ts$/.test(file))
-const entries = ['index', 'fastify', 'fetch', 'testing', 'web'].map((name) => path.join(folder, `${name}.d.ts`))
+const entries = ['index', 'fastify', 'fetch', 'hono', 'koa', 'testing', 'web'].map((name) =>
+  path.join(folder, `${name}.d.ts`),
+)
 const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, noEmit: true }
 
 /** Names that public signatures use and no entry exports, each with a place where it stands. */

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
+import Koa from 'koa'
 import { tokenUsagePlugin } from '../../src/adapters/fastify.ts'
+import { tokenUsage } from '../../src/adapters/koa.ts'
 import { tokenUsageMiddleware } from '../../src/adapters/node.ts'
 import type { TokenTracker } from '../../src/tracker/tracker.ts'
 
@@ -48,6 +50,23 @@ function startExpress(create: typeof express): StartServer {
     app.use(handler)
     return listen(http.createServer(app))
   }
+}
+
+/** Koa answers by itself unless it is told that the handler does. */
+const startKoa: StartServer = (handler, tracker, before) => {
+  const app = new Koa()
+  app.silent = true
+  app.use((context, next) => {
+    before?.(context.req, context.res)
+    return next()
+  })
+  if (tracker) app.use(tokenUsage({ tracker }))
+  app.use((context) => {
+    context.respond = false
+    context.res.statusCode = 200
+    handler(context.req, context.res)
+  })
+  return listen(http.createServer(app.callback()))
 }
 
 const startNodeHttp: StartServer = (handler, tracker, before) =>
@@ -113,6 +132,7 @@ export const serverKinds: Readonly<Record<string, StartServer>> = {
   'Express 4': startExpress(express4),
   'Express 5': startExpress(express),
   'Fastify 5': startFastify,
+  'Koa 3': startKoa,
   'node:http': startNodeHttp,
 }
 

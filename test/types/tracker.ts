@@ -11,7 +11,11 @@ import {
   type TokenTracker,
   type TrackerEntries,
 } from '../../src/index.ts'
+import { Hono } from 'hono'
+import Koa from 'koa'
 import { trackFetch } from '../../src/adapters/fetch.ts'
+import { tokenUsage as honoTokenUsage } from '../../src/adapters/hono.ts'
+import { tokenUsage as koaTokenUsage } from '../../src/adapters/koa.ts'
 import { trackRequestHandler } from '../../src/adapters/web.ts'
 import type { Equal, Hold } from './equal.ts'
 
@@ -32,6 +36,33 @@ export function hooksMayAnswerNothingAndNumbers(): void {
   tokenUsageMiddleware({ metadata: () => 'team a' })
   // @ts-expect-error: and is there at once
   tokenUsageMiddleware({ metadata: async () => ({ team: 'a' }) })
+}
+
+interface Types {
+  Variables: { user: { id: string } }
+}
+
+export function hooksGetTheContextOfTheFramework(): void {
+  new Koa().use(
+    koaTokenUsage({ identify: ({ state, request }) => ({ userId: state['id'] as string, name: request.ip }) }),
+  )
+  new Hono().use(honoTokenUsage()).use('/v1/*', honoTokenUsage({ tags: ['a'] }))
+  new Hono<Types>().use(honoTokenUsage<Types>({ identify: (context) => ({ userId: context.get('user').id }) }))
+  new Hono().use(honoTokenUsage({ waitUntil: (delivered, context) => context.executionCtx.waitUntil(delivered) }))
+  // @ts-expect-error: it has no such variable
+  honoTokenUsage<Types>({ identify: (context) => ({ userId: context.get('account') }) })
+  // @ts-expect-error: the context, not a request
+  koaTokenUsage({ identify: (context) => ({ userId: context.url.host }) })
+}
+
+export function waitUntilGetsWhatTheHandlerGets(): void {
+  type Waiter = { waitUntil(promise: Promise<unknown>): void }
+  const handler = (_request: Request, _env: object, _context: Waiter) => new Response()
+  trackRequestHandler(handler, { waitUntil: (delivered, _request, _env, context) => context.waitUntil(delivered) })
+  trackRequestHandler(() => new Response(), { waitUntil: (delivered: Promise<void>) => void [delivered] })
+  trackRequestHandler(async () => new Response(), { waitUntil: 'delivered' })
+  // @ts-expect-error: no such way to wait
+  trackRequestHandler(() => new Response(), { waitUntil: true })
 }
 
 export async function pricesTakePartialCounts({ pricing, logger }: TokenTracker): Promise<void> {

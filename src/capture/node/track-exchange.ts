@@ -3,7 +3,8 @@ import { BodyParts } from '../../stream/body-parts.ts'
 import type { BodyCollector } from '../../stream/body-collector.ts'
 import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedBody, CapturedRequest, ResponseHead } from '../exchange.ts'
-import type { ExchangeSource } from '../exchange-options.ts'
+import { getBodyOwner, type ExchangeSource } from '../exchange-options.ts'
+import type { HandlerScope } from '../exchange-scope.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
 import { readRequestPath } from '../request-path.ts'
 import { readParsedBody } from './parsed-body.ts'
@@ -15,27 +16,30 @@ type HttpRequest = IncomingMessage & { originalUrl?: unknown }
 
 /**
  * Watches one exchange on node:http or node:http2 and hands over its record when it ends. Does nothing when the path is
- * not monitored or the exchange is watched already. Never throws.
+ * not monitored or the exchange is watched already. Answers what the handler is to run in, for the calls that it makes. Never
+ * throws.
  */
 export function trackExchange<Digest extends ResponseDigest>(
   options: CaptureOptions<Digest>,
   request: HttpRequest,
   response: ServerResponse,
   source: ExchangeSource,
-): void {
+): HandlerScope | null {
   try {
     const path = readRequestPath(request)
     if (!options.isMonitored(request.method, path)) {
       options.onUnwatched(request.method, path, request.headers['content-type'])
-      return
+      return null
     }
     const exchange = new NodeExchange(options, request, response, source, path)
-    if (!tapResponse(response, exchange)) return
+    if (!tapResponse(response, exchange)) return null
     exchange.watchRequest()
     if (isGone(response, request.socket)) exchange.abandon()
     else if (isQueued(response)) watchQueuedResponse(response, request.socket, closeResponse)
+    return exchange.openScope(request.headers)
   } catch (error) {
     options.guard.report('capture', error)
+    return null
   }
 }
 
@@ -60,7 +64,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   /** Not where the body is parsed already, is none, or is of a type that no known API takes. */
   watchRequest(): void {
     const request = this.#request
-    if (!mayHaveBody(request) || readParsedBody(this.source.request) !== null) return
+    if (!mayHaveBody(request) || readParsedBody(getBodyOwner(this.source)) !== null) return
     const contentType = request.headers['content-type'] ?? null
     if (contentType !== null && !READABLE_REQUEST.test(contentType)) return
     tapRequest(request, this.createRequestCollector(contentType))
@@ -69,7 +73,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   onHead(head: ResponseHead): BodyCollector<Digest> {
     this.head = head
     // A parser has run: its object is held by the request anyway, the bytes would be a second copy.
-    if (readParsedBody(this.source.request) !== null) releaseRequest(this.#request)
+    if (readParsedBody(getBodyOwner(this.source)) !== null) releaseRequest(this.#request)
     this.responseBody = this.createResponseCollector(head)
     return this.responseBody
   }
@@ -100,7 +104,7 @@ class NodeExchange<Digest extends ResponseDigest> extends ExchangeRecorder<Diges
   protected takeRequest(): CapturedRequest {
     const { headers } = this.#request
     const body = releaseRequest(this.#request)?.take() ?? null
-    const parsedBody = readParsedBody(this.source.request)
+    const parsedBody = readParsedBody(getBodyOwner(this.source))
     if (typeof parsedBody !== 'string' && !(parsedBody instanceof Uint8Array)) return { headers, parsedBody, body }
     // A raw parser's limit may be far above ours.
     const isTooLarge = parsedBody.length > this.options.maxBodySize

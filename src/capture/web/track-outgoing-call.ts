@@ -1,5 +1,6 @@
 import { tapBody } from './body-tap.ts'
 import type { ExchangeOptions } from '../exchange-options.ts'
+import { findScope, type ExchangeScope } from '../exchange-scope.ts'
 import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CaptureOptions } from '../exchange-recorder.ts'
 import type { Guard } from '../../core/guard.ts'
@@ -39,18 +40,28 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
 ): OutgoingCall | null {
   const { method, url, headers } = request
   const { guard, maxBodySize } = options
-  const start = { host: url.host, method, path: url.pathname, headers, source: { options: exchangeOptions, request } }
-  const exchange = guard.run(
-    'capture',
-    () => {
-      if (options.isMonitored(method, url.pathname)) return new WebExchange(options, start)
+  const start = () => {
+    if (!options.isMonitored(method, url.pathname)) {
       options.onUnwatched(method, url.pathname, headers.get('content-type'))
       return null
-    },
-    null,
-  )
+    }
+    const scope = findScope(options.onEnd)
+    const source = { options: inScope(exchangeOptions, scope), request, response: null }
+    const { host, pathname: path } = url
+    return new WebExchange(options, { host, method, path, headers, source, onEnded: null, scope })
+  }
+  const exchange = guard.run('capture', start, null)
   if (!exchange) return null
   return new WatchedCall(exchange, maxBodySize, guard)
+}
+
+/** A call belongs to whom the request belongs to that it is made for; asked now, while that request is there to be asked. */
+function inScope(options: OutgoingCallOptions, scope: ExchangeScope | null): OutgoingCallOptions {
+  if (!scope?.owner || options.identify) return options
+  const identity = scope.owner.identify()
+  if (identity === null) return options
+  const { metadata, tags, provider } = options
+  return { identify: () => identity, metadata, tags, provider }
 }
 
 class WatchedCall implements OutgoingCall {

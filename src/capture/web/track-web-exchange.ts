@@ -1,11 +1,21 @@
 import { tapBody } from './body-tap.ts'
-import type { ExchangeOptions } from '../exchange-options.ts'
+import type { ExchangeSource } from '../exchange-options.ts'
 import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CaptureOptions } from '../exchange-recorder.ts'
 import { toPath } from '../request-path.ts'
 import { isThenable } from '../../core/thenable.ts'
 import { tapStream } from './stream-tap.ts'
 import { WebExchange } from './web-exchange.ts'
+
+/** What an adapter says of an exchange over web-standard objects. */
+export interface WebSource extends Omit<ExchangeSource, 'bodyOwner'> {
+  /** What the metadata hook is called with; `null` for the response itself, which is not there yet. */
+  readonly response: unknown
+  /** Called when the exchange is known to be watched. What it answers is called once, when the exchange has ended. */
+  onWatched?(): (() => void) | null
+  /** Answers the body again where it was read before us. */
+  readText?(): Promise<string>
+}
 
 /**
  * Watches one exchange that a web-standard handler answers, and hands over its record when the body of the response has
@@ -15,10 +25,10 @@ import { WebExchange } from './web-exchange.ts'
 export function trackWebExchange<Digest extends ResponseDigest, Answer extends Response | Promise<Response>>(
   options: CaptureOptions<Digest>,
   request: Request,
-  exchangeOptions: ExchangeOptions<never, never>,
+  source: WebSource,
   respond: () => Answer,
 ): Answer {
-  const exchange = options.guard.run('capture', () => startExchange(options, request, exchangeOptions), null)
+  const exchange = options.guard.run('capture', () => startExchange(options, request, source), null)
   if (!exchange) return respond()
   const fail = (error: unknown): never => {
     // What every server makes of a handler that throws.
@@ -26,9 +36,10 @@ export function trackWebExchange<Digest extends ResponseDigest, Answer extends R
     exchange.end('complete')
     throw error
   }
+  const scope = exchange.openScope(exchange.requestHeaders)
   let answer: Answer
   try {
-    answer = respond()
+    answer = scope ? scope.run(respond) : respond()
   } catch (error) {
     return fail(error)
   }
@@ -46,7 +57,7 @@ const watchedRequests = new WeakSet<Request>()
 function startExchange<Digest extends ResponseDigest>(
   options: CaptureOptions<Digest>,
   request: Request,
-  exchangeOptions: ExchangeOptions<never, never>,
+  source: WebSource,
 ): WebExchange<Digest> | null {
   if (watchedRequests.has(request)) return null
   const path = toPath(request.url)
@@ -61,11 +72,19 @@ function startExchange<Digest extends ResponseDigest>(
     method: request.method,
     path,
     headers,
-    source: { options: exchangeOptions, request },
+    source,
+    scope: null,
+    onEnded: options.guard.run('waitUntil', () => source.onWatched?.() ?? null, null),
   })
   // Without it the prompt stays unknown; the exchange counts all the same.
-  options.guard.run('capture', () => tapBody(request, exchange.requestReadings), undefined)
+  options.guard.run('capture', () => watchRequest(exchange, request, source), undefined)
   return exchange
+}
+
+function watchRequest(exchange: WebExchange, request: Request, source: WebSource): void {
+  if (!source.readText || !request.bodyUsed) return tapBody(request, exchange.requestReadings)
+  const take = (text: string) => exchange.setRequestBody(text)
+  source.readText().then(take, () => {})
 }
 
 function watchResponse(exchange: WebExchange, response: Response): Response {

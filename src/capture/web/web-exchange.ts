@@ -3,6 +3,7 @@ import type { ResponseDigest } from '../../stream/digest-feed.ts'
 import type { CapturedRequest, ExchangeOutcome, ResponseHead } from '../exchange.ts'
 import type { ExchangeSource } from '../exchange-options.ts'
 import { ExchangeRecorder, type CaptureOptions } from '../exchange-recorder.ts'
+import type { ExchangeScope } from '../exchange-scope.ts'
 import { readTellingHeaders } from '../telling-headers.ts'
 import type { BodyReadings } from './body-tap.ts'
 import type { StreamTap } from './stream-flow.ts'
@@ -15,8 +16,12 @@ export interface WebExchangeStart {
   readonly path: string
   /** Read now, for they may be changed behind us. */
   readonly headers: Headers
-  /** Without a response, which is not there yet. */
-  readonly source: Omit<ExchangeSource, 'response'>
+  /** Where its response is `null`, it is the one that comes. */
+  readonly source: Omit<ExchangeSource, 'bodyOwner'>
+  /** Called once, when the exchange was handed over. */
+  readonly onEnded: (() => void) | null
+  /** The exchange that a call is made for: it says whose call it is, where the call itself does not. */
+  readonly scope: ExchangeScope | null
 }
 
 export interface WebResponseHead {
@@ -45,24 +50,30 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
   readonly #host: string | null
   readonly #requestType: string | null
-  readonly #requestHeaders: CapturedRequest['headers']
+  readonly requestHeaders: CapturedRequest['headers']
   #requestBody: BodyCollector<never> | null = null
   #status: number | null = null
   /** Bodies that may still be read to their end: the response's own and its clones. */
   #branches = 1
   #isReadWhole = false
   #isRegistered = false
+  readonly #onEnded: (() => void) | null
 
-  constructor(options: CaptureOptions<Digest>, { host, method, path, headers, source }: WebExchangeStart) {
+  constructor(
+    options: CaptureOptions<Digest>,
+    { host, method, path, headers, source, onEnded, scope }: WebExchangeStart,
+  ) {
     super(
       options,
-      { options: source.options, request: source.request, response: null },
+      { options: source.options, request: source.request, response: source.response },
       { method, path },
       { traceparent: headers.get('traceparent') ?? '' },
     )
     this.#host = host
+    this.#onEnded = onEnded
     this.#requestType = headers.get('content-type')
-    this.#requestHeaders = readRequestHeaders(headers, options.identityHeaders)
+    this.scope = scope
+    this.requestHeaders = readRequestHeaders(headers, options.identityHeaders, scope?.owner?.headers)
   }
 
   /** Takes a request body that is known from the start. */
@@ -72,10 +83,11 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
     reading.onEnd(true)
   }
 
-  /** `response` is what the metadata hook is called with. */
+  /** `response` is what the metadata hook is called with, unless the source has its own. */
   setHead({ status, headers, contentEncoding }: WebResponseHead, response: unknown): void {
     this.#status = status
-    this.source = { options: this.source.options, request: this.source.request, response }
+    const { options, request } = this.source
+    this.source = { options, request, response: this.source.response ?? response }
     this.head = {
       contentType: headers.get('content-type'),
       contentEncoding,
@@ -89,7 +101,9 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   override end(outcome: ExchangeOutcome): void {
+    if (this.hasEnded) return
     super.end(outcome)
+    this.#onEnded?.()
     if (this.#isRegistered) forgotten.unregister(this)
     this.#isRegistered = false
   }
@@ -114,7 +128,7 @@ export class WebExchange<Digest extends ResponseDigest = ResponseDigest> extends
   }
 
   protected takeRequest(): CapturedRequest {
-    return { headers: this.#requestHeaders, parsedBody: null, body: this.#requestBody?.take() ?? null }
+    return { headers: this.requestHeaders, parsedBody: null, body: this.#requestBody?.take() ?? null }
   }
 
   #openRequest(): StreamTap {
@@ -199,15 +213,21 @@ function isBytesOrText(chunk: unknown): chunk is string | Uint8Array {
   return typeof chunk === 'string' || chunk instanceof Uint8Array
 }
 
-/** What is read of a request's headers later: looking up a few costs a tenth of copying them all. */
-function readRequestHeaders(headers: Headers, identityHeaders: readonly string[] = []): CapturedRequest['headers'] {
-  const kept: Record<string, string> = {}
-  const keep = (name: string) => {
-    const value = headers.get(name)
-    if (value !== null) kept[name] = value
+/**
+ * What is read of a request's headers later: looking up a few costs a tenth of copying them all. Those that name the user
+ * may be `outer`, of the request that a call is made for.
+ */
+function readRequestHeaders(
+  headers: Headers,
+  identityHeaders: readonly string[] = [],
+  outer?: CapturedRequest['headers'],
+): CapturedRequest['headers'] {
+  const kept: Record<string, string | string[]> = {}
+  const keep = (name: string, value = headers.get(name) ?? outer?.[name]) => {
+    if (value !== undefined) kept[name] = value
   }
-  KEPT_HEADERS.forEach(keep)
-  identityHeaders.forEach(keep)
+  for (const name of KEPT_HEADERS) keep(name, headers.get(name) ?? undefined)
+  for (const name of identityHeaders) keep(name)
   return kept
 }
 

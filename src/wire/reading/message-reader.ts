@@ -1,4 +1,4 @@
-import { readText, type JsonObject } from '../../core/json.ts'
+import { isObject, readText, type JsonObject } from '../../core/json.ts'
 import { readInvocationMetrics } from '../bedrock/bedrock-usage.ts'
 import { CompletionBuilder } from './completion-builder.ts'
 import type { ReaderOptions, ResponseError, ResponseReader } from '../format.ts'
@@ -17,6 +17,7 @@ export interface ResponseNotes {
   terminated: boolean
   consumption: boolean
   vendor: string | null
+  givenId: string | null
   answerId: string | null
   messageKey: string | null
   readonly usage: UsageState
@@ -40,6 +41,7 @@ export function createMessageReader(
     terminated: false,
     consumption: true,
     vendor: null,
+    givenId: null,
     answerId: null,
     messageKey: null,
     usage: new UsageState(),
@@ -51,6 +53,7 @@ export function createMessageReader(
       notes.model = readModelName(message['model']) ?? notes.model
       notes.serviceTier = readText(message['service_tier']) ?? notes.serviceTier
       notes.error = readEventError(message, name) ?? notes.error
+      notes.givenId ??= readGivenId(message)
       if (message['x_groq']) notes.vendor = 'groq'
       readMessage(message, notes, name)
       const metrics = readInvocationMetrics(message['amazon-bedrock-invocationMetrics'], notes.usage.usage)
@@ -60,7 +63,7 @@ export function createMessageReader(
     // Not before the model is known: a piece that is not parsed cannot name it.
     readPiece: (text) => notes.model !== null && (readPiece?.(text, notes.completion) ?? false),
     facts() {
-      const { model, serviceTier, error, terminated, consumption, vendor, answerId, messageKey } = notes
+      const { model, serviceTier, error, terminated, consumption, vendor, givenId, answerId, messageKey } = notes
       const finished = notes.finished || terminated
       const reported = finished ? notes.usage.usage : withoutPlaceholder(notes.usage.usage, notes.completion.length)
       const usage = { ...reported, serviceTier: reported.serviceTier ?? serviceTier }
@@ -77,11 +80,18 @@ export function createMessageReader(
         understood: true,
         consumption,
         vendor,
+        givenId,
         answerId,
         messageKey,
       }
     },
   }
+}
+
+/** Of a whole answer, or of the first message of a stream, which Anthropic and OpenAI's Responses wrap. */
+function readGivenId(message: JsonObject): string | null {
+  const wrapped = message['message'] ?? message['response']
+  return readText(message['id'] ?? message['responseId'] ?? (isObject(wrapped) ? wrapped['id'] : null))
 }
 
 /** Zeros that a server sends until it knows better (Ollama's /v1/completions) are no report where text was delivered. */
