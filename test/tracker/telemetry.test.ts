@@ -106,6 +106,8 @@ it('a call of trackFetch is a span of kind CLIENT, whoever answers; one that thi
   await tracker.shutdown()
   await server.close()
   await receiver.stop()
-  const kinds = new Set(readSpans(receiver.received).map(({ kind, attributes }) => `${attributes['provider']} ${kind}`))
+  const kinds = new Set(
+    readSpans(receiver.received).map(({ kind, attributes }) => `${String(attributes['provider'])} ${kind}`),
+  )
   expect(kinds).toEqual(new Set(['undefined CLIENT', 'undefined INTERNAL']))
 })
