@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { createFifo } from '../core/fifo.ts'
 import type { SanitisedEvent } from '../core/records/event.ts'
 import type { Guard } from '../core/guard.ts'

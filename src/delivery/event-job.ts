@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Guard } from '../core/guard.ts'
 import type { SanitisedEvent } from '../core/records/event.ts'
 import type { SpoolPosition } from './spool/segment-writer.ts'

@@ -186,7 +186,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (unfinished > 0) guard.report('interpretation', `${unfinished} exchanges were not read before the process ended`)
   }
 
-  const recovered = recover()
+  // Workers let nothing be waited for that began before the first request, so it does not begin without need.
+  const recovered = spool ? recover() : Promise.resolve()
   // Whether a process on another host still lives shows only with time.
   const recovery = spool ? setInterval(() => void recover(), RECOVERY_INTERVAL_MS).unref() : undefined
 

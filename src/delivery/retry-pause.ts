@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 /** The time a sink is left in peace after a failure, ever longer while it goes on failing. */
 export interface RetryPause {
   /** `failures`: how many there were in a row. */

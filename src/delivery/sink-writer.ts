@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Guard } from '../core/guard.ts'
 import { isThenable } from '../core/thenable.ts'
 import type { OutboxEntry } from './outbox.ts'

@@ -1,7 +1,9 @@
+import { findEdgeIssues, findEdgeRuntime } from '../config/edge-runtime.ts'
 import { isTrackerConfig, loadConfig } from '../config/load-config.ts'
 import type { TrackerSettings } from '../config/settings.ts'
 import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import { systemClock } from '../core/clock.ts'
+import { ConfigurationError } from '../core/errors.ts'
 import { createGuard } from '../core/guard.ts'
 import { createLogger, createRedactingLogger, type Logger } from '../core/logger.ts'
 import { createStandardOutput } from '../core/standard-output.ts'
@@ -23,13 +25,16 @@ import { wirePipeline, type TrackerParts, type TrackerPipeline } from './wire-pi
  * Makes a tracker of its own.
  * @param settings by name, over the environment; or a configuration that `loadConfig` made, as it is
  * @param options what cannot be said in a variable
- * @throws ConfigurationError that names every faulty setting and the form it must have
+ * @throws ConfigurationError that names every faulty setting and the form it must have, and what an edge runtime lacks for it
  */
 export function createTokenTracker(
   settings: TrackerSettings | TrackerConfig = {},
   options: TrackerOptions = {},
 ): TokenTracker {
   const config = toConfig(settings, options.env)
+  const edge = findEdgeRuntime()
+  const issues = edge === null ? [] : findEdgeIssues(config, edge)
+  if (issues.length > 0) throw new ConfigurationError(issues)
   const output = options.logger ? null : createStandardOutput()
   const plainLogger = options.logger ?? createLogger(config.logLevel, output ?? undefined)
   const sanitiser = createPrivacy(config, plainLogger, options.redactor)
@@ -53,6 +58,8 @@ export function createTokenTracker(
       applyLearned: config.estimateCalibration === 'apply',
       onFault: guard.report,
       ...(options.counterWorker && { workers: options.counterWorker }),
+      // It has no threads either: tokens are counted in slices between requests.
+      ...(edge !== null && { workers: false }),
     }),
     sanitiser,
     totals: createEventTotals(),
