@@ -116,7 +116,7 @@ export interface Point {
   readonly count: number
   readonly bounds: readonly unknown[]
   /** Nanoseconds since 1970. */
-  readonly time: bigint
+  readonly time: number
 }
 
 /** The last state of every series: sums are cumulative, so a later export replaces an earlier one, whichever arrives last. */
@@ -128,7 +128,7 @@ export function readPoints(requests: readonly OtlpRequest[], metric?: string): P
       // A receiver may hand on attributes in another order at each export.
       const attributes = Object.entries(point.attributes).toSorted(([a], [b]) => a.localeCompare(b))
       const key = JSON.stringify([point.metric, attributes])
-      if ((points.get(key)?.time ?? 0n) <= point.time) points.set(key, point)
+      if ((points.get(key)?.time ?? 0) <= point.time) points.set(key, point)
     }
   }
   return [...points.values()]
@@ -149,7 +149,7 @@ function readRequestPoints(body: unknown): Point[] {
         value: Number(histogram ? point['sum'] : (point['asInt'] ?? point['asDouble'])),
         count: Number(point['count'] ?? 0),
         bounds: readArray(point['explicitBounds']),
-        time: BigInt(readString(point['timeUnixNano']) ?? Number(point['timeUnixNano'] ?? 0)),
+        time: Number(point['timeUnixNano'] ?? 0),
       }
     })
   })
