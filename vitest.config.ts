@@ -7,6 +7,7 @@ const SLOW = [
   'test/capture/endless-stream.test.ts',
   'test/delivery/pipeline.test.ts',
   'test/interpret/terminal-events.test.ts',
+  'test/package/bundle.test.ts',
   'test/privacy/bounds.test.ts',
   'test/privacy/samples.test.ts',
   'test/server/aborts.test.ts',

@@ -5,9 +5,9 @@ import { createRankTable } from '../../src/tokens/kernel/rank-table.ts'
 const toBytes = (text: string) => new TextEncoder().encode(text)
 
 /** Ranks 0-4 are single bytes, 5 `ab`, 6 `bc`, then a gap, 9 `abc`, 10 `aa`, 11 `aaaa`. */
-const tokens = ['a', 'b', 'c', 'd', ' ', 'ab', 'bc', '', '', 'abc', 'aa', 'aaaa']
-const lengths = Uint8Array.from(tokens, (token) => token.length)
-const ranks = await createRankTable({ lengths, bytes: toBytes(tokens.join('')) })
+const ranked = ['a', 'b', 'c', 'd', ' ', 'ab', 'bc', '', '', 'abc', 'aa', 'aaaa']
+const lengths = Uint8Array.from(ranked, (token) => token.length)
+const ranks = await createRankTable({ lengths, bytes: toBytes(ranked.join('')) })
 
 const rankOf = (text: string) => ranks.rankOf(toBytes(text), 0, text.length)
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+// As a namespace: where webpack sees the class by its name, it mangles the call and builds the file anew.
+import * as threads from 'node:worker_threads'
 import { toErrorMessage } from '../../core/errors.ts'
 import { readVocabulary, type EncodingName, type Vocabulary } from '../vocabularies/vocabulary.ts'
 import type { CountJob, CountRunner } from './count-queue.ts'
@@ -20,7 +21,7 @@ const MAX_HEAP_MB = 96
 /** Counting makes little garbage: Node's default would only cost 20 MB more. */
 const MAX_YOUNG_HEAP_MB = 8
 
-const OPTIONS: WorkerOptions = {
+const OPTIONS: threads.WorkerOptions = {
   name: 'token-counter',
   // Nothing of the host's own set-up (loaders, preloaded agents) belongs into this thread.
   execArgv: [],
@@ -29,7 +30,7 @@ const OPTIONS: WorkerOptions = {
 }
 
 interface Thread {
-  readonly worker: Worker
+  readonly worker: threads.Worker
   /** Encodings whose vocabulary it has. None before its first answer. */
   readonly known: Set<EncodingName>
 }
@@ -83,9 +84,9 @@ export function createThreadRunner(url?: URL): CountRunner {
 }
 
 /** Written out, so that a bundler sees the file and takes it along. */
-function startWorker(url: URL | undefined): Worker {
+function startWorker(url: URL | undefined): threads.Worker {
   try {
-    return url ? new Worker(url, OPTIONS) : new Worker(new URL('./counter-worker.cjs', import.meta.url), OPTIONS)
+    return new threads.Worker(url ?? new URL('./counter-worker.cjs', import.meta.url), OPTIONS)
   } catch (error) {
     throw toStartError(error)
   }
@@ -121,7 +122,7 @@ function toStartError(cause: unknown): Error {
 }
 
 /** The next answer of the worker; rejects when it breaks, ends, or `signal` aborts. */
-async function receive(worker: Worker, signal: AbortSignal): Promise<number> {
+async function receive(worker: threads.Worker, signal: AbortSignal): Promise<number> {
   const listening = new AbortController()
   const options = { signal: listening.signal }
   const onAbort = () => listening.abort()
