@@ -46,7 +46,7 @@ export interface TrackerOptions {
    * throws, or answers no text, that text is dropped and counted.
    */
   readonly redactor?: ((text: string) => string) | undefined
-  /** Default: pino on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
+  /** Like pino's. Default: lines as pino writes them on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
   readonly logger?: Logger | undefined
   /**
    * Where a bundler has put `token-usage-tracker/counter-worker`, when it is not found by itself. `false` starts no thread:

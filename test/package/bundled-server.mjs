@@ -41,10 +41,11 @@ async function call(kind) {
     headers: { 'content-type': 'application/json', 'x-kind': kind },
     body: JSON.stringify({ model: 'gpt-4o', stream: kind !== 'json', messages: [{ role: 'user', content: 'Hi' }] }),
   })
-  if (kind !== 'aborted') return void (await response.text())
-  const reader = response.body.getReader()
-  await reader.read()
-  await reader.cancel()
+  if (kind === 'aborted') {
+    const reader = response.body.getReader()
+    await reader.read()
+    await reader.cancel()
+  } else await response.text()
 }
 
 server.listen(0, '127.0.0.1', async () => {

@@ -86,7 +86,8 @@ export function createThreadRunner(url?: URL): CountRunner {
 /** Written out, so that a bundler sees the file and takes it along. */
 function startWorker(url: URL | undefined): threads.Worker {
   try {
-    return new threads.Worker(url ?? new URL('./counter-worker.cjs', import.meta.url), OPTIONS)
+    if (url) return new threads.Worker(url, OPTIONS)
+    return new threads.Worker(new URL('./counter-worker.cjs', import.meta.url), OPTIONS)
   } catch (error) {
     throw toStartError(error)
   }
