@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import path from 'node:path'
 import { esmExternalRequirePlugin } from 'rolldown/plugins'
@@ -23,6 +24,23 @@ const asciiOnly: Rolldown.Plugin = {
   },
 }
 
+/** The licences of what is built in, as they ask for. */
+const licences: Rolldown.Plugin = {
+  name: 'licences',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+    const folders = new Set(modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? ''))
+    const namesByText = new Map<string, Set<string>>()
+    for (const folder of [...folders].toSorted()) {
+      if (!existsSync(path.join(folder, 'LICENSE'))) continue
+      const text = readFileSync(path.join(folder, 'LICENSE'), 'utf8')
+      namesByText.set(text, (namesByText.get(text) ?? new Set()).add(folder.split('node_modules/').at(-1) ?? ''))
+    }
+    const source = [...namesByText].map(([text, names]) => `${[...names].join(', ')}\n\n${text}`).join('\n\n')
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source })
+  },
+}
+
 const shared = { platform: 'node', target: 'node20.19', fixedExtension: false, dts: true } as const
 
 export default defineConfig([
@@ -40,6 +58,7 @@ export default defineConfig([
     outputOptions: { comments: false },
     plugins: [
       asciiOnly,
+      licences,
       esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules, /^@grpc\//, '@opentelemetry/api'] }),
     ],
     entry: {
