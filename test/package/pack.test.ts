@@ -110,7 +110,7 @@ describe('the packed package', () => {
       const tracker = createTokenTracker({ logLevel: 'silent', trackCosts: false })
       tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1, completionTokens: 1 })
       tracker.flush().then(() => {
-        const heavy = Object.keys(require.cache).filter((file) => /opentelemetry|grpc|sdk-|k-base-|genai-prices|rotating/.test(file))
+        const heavy = Object.keys(require.cache).filter((file) => /opentelemetry|grpc|dist.src-|k-base-|genai-prices|rotating/.test(file))
         console.log(heavy.length)
       })
     `

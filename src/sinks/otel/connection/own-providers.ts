@@ -36,23 +36,29 @@ const MAX_TIMER_DELAY = 2 ** 31 - 1
 
 /** Providers of our own, sending to our endpoint. They are never registered globally. */
 export async function startOwnProviders(options: OwnProvidersOptions): Promise<OwnProviders> {
-  const sdk = await import('./sdk.ts')
+  // grpc-js is named although the exporters bring it: they load it in the middle of their first export.
+  const [{ Metadata }, { OTLPMetricExporter }, resources, metrics] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('@opentelemetry/exporter-metrics-otlp-grpc'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/sdk-metrics'),
+  ])
   const { connection, environment, spanQueue, shutdownTimeoutMs } = options
   const { exportInterval, exportTimeout } = toExportTimes(options)
   const gate = { closed: false }
 
   const toExporterConfig = (signal: Signal, attempt: number) => {
-    const metadata = new sdk.Metadata()
+    const metadata = new Metadata()
     for (const [name, value] of toSignalHeaders(connection, environment, signal)) metadata.set(name, value)
     const userAgent = `token-usage-tracker connection/${attempt}`
     return { url: connection.url, metadata, timeoutMillis: exportTimeout, userAgent }
   }
   const metricExporter = createReconnectingExporter(
-    (attempt) => new sdk.OTLPMetricExporter(toExporterConfig('METRICS', attempt)),
+    (attempt) => new OTLPMetricExporter(toExporterConfig('METRICS', attempt)),
   )
-  const resource = sdk
+  const resource = resources
     .defaultResource()
-    .merge(sdk.resourceFromAttributes(toResourceAttributes(options.serviceName, environment)))
+    .merge(resources.resourceFromAttributes(toResourceAttributes(options.serviceName, environment)))
 
   const delay = Math.min(exportInterval, MAX_EXPORT_TIMEOUT)
   const traces = options.traces
@@ -65,14 +71,14 @@ export async function startOwnProviders(options: OwnProvidersOptions): Promise<O
       })
     : null
 
-  const reader = new sdk.PeriodicExportingMetricReader({
+  const reader = new metrics.PeriodicExportingMetricReader({
     exporter: watchMetricExporter(metricExporter, gate, options.onMetricsFault),
     exportIntervalMillis: exportInterval,
     exportTimeoutMillis: Math.min(exportTimeout, exportInterval),
     maxExportBatchSize: MAX_POINTS_PER_EXPORT,
   })
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: MAX_POINTS }]
-  const meterProvider = new sdk.MeterProvider({ resource, views, readers: [reader] })
+  const meterProvider = new metrics.MeterProvider({ resource, views, readers: [reader] })
 
   return {
     meterProvider,

@@ -29,10 +29,13 @@ const MAX_SPANS_PER_EXPORT = 512
 
 /** What sends spans to our endpoint. */
 export async function startOwnTraces(options: OwnTracesOptions): Promise<OwnTraces> {
-  const sdk = await import('./sdk.ts')
+  const [{ OTLPTraceExporter }, traces] = await Promise.all([
+    import('@opentelemetry/exporter-trace-otlp-grpc'),
+    import('@opentelemetry/sdk-trace'),
+  ])
   const { resource, gate, spanQueue } = options
-  const exporter = createReconnectingExporter((attempt) => new sdk.OTLPTraceExporter(options.toExporterConfig(attempt)))
-  const batches = new sdk.BatchSpanProcessor({
+  const exporter = createReconnectingExporter((attempt) => new OTLPTraceExporter(options.toExporterConfig(attempt)))
+  const batches = new traces.BatchSpanProcessor({
     exporter: watchSpanExporter(exporter, gate, spanQueue.settle),
     maxQueueSize: MAX_QUEUED_SPANS,
     maxExportBatchSize: MAX_SPANS_PER_EXPORT,
@@ -40,7 +43,7 @@ export async function startOwnTraces(options: OwnTracesOptions): Promise<OwnTrac
   })
   const processor = spanQueue.watchProcessor(batches)
   return {
-    target: { resource, processor, ids: new sdk.RandomIdGenerator() },
+    target: { resource, processor, ids: new traces.RandomIdGenerator() },
     flush: () => processor.forceFlush(),
     shutdown: () => processor.shutdown(),
     close: () => exporter.current.shutdown(),
