@@ -19,7 +19,8 @@ const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60,
 export function createLogger(least: LogLevel, output: StandardOutput = createStandardOutput()): Logger {
   const origin = { pid: process.pid, hostname: hostname(), name: 'token-tracker' }
   const write = (level: number) => (fields: object, msg: string) => {
-    if (level >= LEVELS[least]) output.write(`${JSON.stringify({ level, time: Date.now(), ...origin, ...fields, msg })}\n`)
+    if (level >= LEVELS[least])
+      output.write(`${JSON.stringify({ level, time: Date.now(), ...origin, ...fields, msg })}\n`)
   }
   return {
     debug: write(LEVELS.debug),
