@@ -8,6 +8,7 @@ const SLOW = [
   'test/delivery/pipeline.test.ts',
   'test/deploy/grafana.test.ts',
   'test/interpret/terminal-events.test.ts',
+  'test/package/bundle.test.ts',
   'test/privacy/bounds.test.ts',
   'test/privacy/samples.test.ts',
   'test/server/aborts.test.ts',

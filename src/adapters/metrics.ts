@@ -9,7 +9,7 @@ export interface MetricsHandlerOptions extends TrackerChoice {}
 /**
  * Answers a scrape with the metrics of a tracker, for servers without a collector: `app.get('/metrics', metricsHandler())`
  * on Express, `metricsHandler()(request, response)` on node:http. Counts from the moment it is made, so make it at start.
- * Needs the package `@opentelemetry/exporter-prometheus`. What it answers is for your Prometheus alone: keep others away.
+ * What it answers is for your Prometheus alone: keep others away.
  * @throws ConfigurationError and TokenTrackerError `TT_ERR_INVALID_ARGUMENT` when it is made, never in a request
  */
 export function metricsHandler(

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 const TRUE = ['true', '1', 'yes', 'on']
 const FALSE = ['false', '0', 'no', 'off']
@@ -7,15 +7,20 @@ export const flag = {
   form: 'true or false (also 1/0, yes/no, on/off)',
   schema: z.union([
     z.boolean(),
-    z
-      .string()
-      .transform((text) => text.trim().toLowerCase())
-      .pipe(z.enum([...TRUE, ...FALSE]))
-      .transform((word) => TRUE.includes(word)),
+    z.pipe(
+      z.pipe(
+        z.pipe(
+          z.string(),
+          z.transform((text) => text.trim().toLowerCase()),
+        ),
+        z.enum([...TRUE, ...FALSE]),
+      ),
+      z.transform((word) => TRUE.includes(word)),
+    ),
   ]),
 }
 
-export const text = { form: 'text', schema: z.string().transform((value) => value.trim()) }
+export const text = { form: 'text', schema: z.string().check(z.trim()) }
 
 export const filePath = { form: 'a file path', schema: z.string() }
 
@@ -23,73 +28,78 @@ export const secretText = { form: 'text', schema: z.string() }
 
 export const size = {
   form: 'a size in bytes, or with a unit: 10485760, 512KB, 100MB, 1GB',
-  schema: z
-    .union([z.number(), z.string()])
-    .transform((value) => (typeof value === 'number' ? value : readSize(value)))
-    .pipe(z.number().int().min(1)),
+  schema: z.pipe(
+    z.pipe(
+      z.union([z.number(), z.string()]),
+      z.transform((value) => (typeof value === 'number' ? value : readSize(value))),
+    ),
+    z.int().check(z.minimum(1)),
+  ),
 }
 
 export function integer(minimum: number, maximum: number, unit = '') {
   return {
     form: `a whole number from ${minimum} to ${maximum}${unit && ` (${unit})`}`,
-    schema: z.union([z.number(), decimalText]).pipe(z.number().int().min(minimum).max(maximum)),
+    schema: z.pipe(z.union([z.number(), decimalText]), z.int().check(z.minimum(minimum), z.maximum(maximum))),
   }
 }
 
 export function decimal(minimum: number, maximum: number, unit = '') {
   return {
     form: `a number from ${minimum} to ${maximum}${unit && ` (${unit})`}`,
-    schema: z.union([z.number(), decimalText]).pipe(z.number().min(minimum).max(maximum)),
+    schema: z.pipe(z.union([z.number(), decimalText]), z.number().check(z.minimum(minimum), z.maximum(maximum))),
   }
 }
 
 /** `Number('')` is 0 and `Number('0x10')` is 16: only plain decimals are numbers here. */
-const decimalText = z
-  .string()
-  .trim()
-  .regex(/^[+-]?\d{1,15}(?:\.\d{1,15})?$/)
-  .transform(Number)
+const decimalText = z.pipe(
+  z.string().check(z.trim(), z.regex(/^[+-]?\d{1,15}(?:\.\d{1,15})?$/)),
+  z.transform((digits) => Number(digits)),
+)
 
 export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return {
     form: words.join(', '),
-    schema: z
-      .string()
-      .transform((value) => value.trim().toLowerCase())
-      .pipe(z.enum(words)),
+    schema: z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((value) => value.trim().toLowerCase()),
+      ),
+      z.enum(words),
+    ),
   }
 }
 
 export const list = {
   form: 'a JSON array of texts, or texts separated by commas',
-  schema: z
-    .union([z.string().transform(readList), z.unknown()])
-    .pipe(z.array(z.string()))
-    .transform((items) => items.map((item) => item.trim()).filter((item) => item !== '')),
+  schema: z.pipe(
+    z.pipe(z.union([z.pipe(z.string(), z.transform(readList)), z.unknown()]), z.array(z.string())),
+    z.transform((items) => items.map((item) => item.trim()).filter((item) => item !== '')),
+  ),
 }
 
 export const jsonObject = {
   form: 'a JSON object',
-  schema: z
-    .union([z.string().transform(readJson), z.unknown().transform(copyJson)])
-    .pipe(z.record(z.string(), z.unknown())),
+  schema: z.pipe(
+    z.union([z.pipe(z.string(), z.transform(readJson)), z.pipe(z.unknown(), z.transform(copyJson))]),
+    z.record(z.string(), z.unknown()),
+  ),
 }
 
 export const aliases = {
   form: 'a JSON object of texts, or name=provider pairs separated by commas',
-  schema: z.union([z.string().transform(readPairs), z.unknown()]).pipe(
-    z.record(
-      z.string().transform((name) => name.toLowerCase()),
-      z.string().min(1),
-    ),
+  schema: z.pipe(
+    z.union([z.pipe(z.string(), z.transform(readPairs)), z.unknown()]),
+    z.record(z.string().check(z.toLowerCase()), z.string().check(z.minLength(1))),
   ),
 }
 
 export const headers = {
   form: 'a JSON object of texts, or name=value pairs separated by commas',
-  schema: z
-    .union([z.string().transform(readPairs), z.unknown()])
-    .pipe(z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i), z.string().regex(/^[\t\x20-\x7e]*$/))),
+  schema: z.pipe(
+    z.union([z.pipe(z.string(), z.transform(readPairs)), z.unknown()]),
+    z.record(z.string().check(z.regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i)), z.string().check(z.regex(/^[\t\x20-\x7e]*$/))),
+  ),
 }
 
 function readJson(value: string): unknown {

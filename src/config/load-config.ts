@@ -1,5 +1,4 @@
 import { closest } from 'fastest-levenshtein'
-import type { z } from 'zod'
 import { quote } from '../core/credentials.ts'
 import { ConfigurationError, type ConfigurationIssue } from '../core/errors.ts'
 import { getShared } from '../core/registry.ts'
@@ -79,7 +78,7 @@ function readHostExporter(env: Environment, given: TrackerSettings): Environment
 }
 
 function readSetting(setting: Setting, { name, input }: GivenValue, issues: ConfigurationIssue[]): unknown {
-  const result: z.ZodSafeParseResult<unknown> = setting.schema.safeParse(input)
+  const result = setting.schema.safeParse(input)
   if (result.success) return result.data
   const got = setting.secret || setting.isDocument ? 'something else' : quote(input)
   issues.push({ name, problem: `expected ${setting.form}, got ${got}` })

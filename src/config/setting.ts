@@ -1,8 +1,8 @@
-import type { z } from 'zod'
+import * as z from 'zod/mini'
 import type { SettingValues } from './tracker-config.ts'
 
 /** One environment variable: how it is read, and what it acts on. */
-export interface Setting<Schema extends z.ZodType = z.ZodType> {
+export interface Setting<Schema extends z.ZodMiniType = z.ZodMiniType> {
   /** Name without the prefix `TOKEN_TRACKER_`. */
   readonly variable: string
   readonly schema: Schema
@@ -25,7 +25,7 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 /** Needed by variables that are read and checked, but do nothing in this version. */
 export const RESERVED = 'a later version'
 
-interface Form<Schema extends z.ZodType> {
+interface Form<Schema extends z.ZodMiniType> {
   readonly schema: Schema
   readonly form: string
 }
@@ -35,7 +35,7 @@ type Traits = Partial<Pick<Setting, 'standIn' | 'secret' | 'isDocument' | 'needs
 const NO_TRAITS = { standIn: null, secret: false, isDocument: false, needs: null, yieldsTo: null }
 
 /** A setting that always has a value. */
-export function setting<Schema extends z.ZodType>(
+export function setting<Schema extends z.ZodMiniType>(
   variable: string,
   { schema, form }: Form<Schema>,
   defaultValue: string,
@@ -45,12 +45,12 @@ export function setting<Schema extends z.ZodType>(
 }
 
 /** A setting that is `null` when unset. */
-export function optionalSetting<Schema extends z.ZodType>(
+export function optionalSetting<Schema extends z.ZodMiniType>(
   variable: string,
   { schema, form }: Form<Schema>,
   traits: Traits = {},
-): Setting<z.ZodNullable<Schema>> {
-  return { variable, schema: schema.nullable(), form, default: null, ...NO_TRAITS, ...traits }
+): Setting<z.ZodMiniNullable<Schema>> {
+  return { variable, schema: z.nullable(schema), form, default: null, ...NO_TRAITS, ...traits }
 }
 
 /** Blank texts, and lists of nothing else, count as unset wherever they come from. */

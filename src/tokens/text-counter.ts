@@ -1,4 +1,4 @@
-import type { EncodingName } from './kernel/encodings.ts'
+import type { EncodingName } from './vocabularies/vocabulary.ts'
 import { MAX_EXACT_LENGTH, SAMPLE_LENGTH, SAMPLES, toSamples } from './kernel/text-windows.ts'
 import { countCharacters, type CountQueue } from './worker/count-queue.ts'
 

@@ -57,7 +57,7 @@ export function createTokenTracker(
       ...(config.estimateCalibration === 'off' && { calibrationInterval: 0 }),
       applyLearned: config.estimateCalibration === 'apply',
       onFault: guard.report,
-      ...(options.counterWorker && { workers: options.counterWorker }),
+      ...(options.counterWorker !== undefined && { workers: options.counterWorker }),
       // It has no threads either: tokens are counted in slices between requests.
       ...(edge !== null && { workers: false }),
     }),
@@ -76,6 +76,7 @@ export function createTokenTracker(
   const sinks = createSinks(config, logger, output, guard, () => toHealth(getStats()))
   for (const sink of sinks) pipeline.addSink(sink)
   for (const warning of config.warnings) logger.warn({}, warning)
+  if (options.counterWorker === false) logger.info({}, NO_WORKER)
   return assemble(parts, pipeline, getStats)
 }
 
@@ -90,6 +91,8 @@ function createPassedOnHint(logger: Logger): () => void {
     logger.info({}, hint)
   }
 }
+
+const NO_WORKER = 'counterWorker is false: token estimates are counted on the event loop, a few milliseconds at a time'
 
 function isRedacting(config: TrackerConfig, options: TrackerOptions): boolean {
   return config.redactPii || options.redactor !== undefined

@@ -46,10 +46,13 @@ export interface TrackerOptions {
    * throws, or answers no text, that text is dropped and counted.
    */
   readonly redactor?: ((text: string) => string) | undefined
-  /** Default: pino on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
+  /** Like pino's. Default: lines as pino writes them on standard output, at TOKEN_TRACKER_LOG_LEVEL. */
   readonly logger?: Logger | undefined
-  /** Where a bundler has put `counter-worker.js`. */
-  readonly counterWorker?: URL | undefined
+  /**
+   * Where a bundler has put `token-usage-tracker/counter-worker`, when it is not found by itself. `false` starts no thread:
+   * estimates are then counted on the event loop, a few milliseconds at a time.
+   */
+  readonly counterWorker?: URL | false | undefined
 }
 
 /** One isolated tracker: its own configuration, queue, prices and sinks. Adapters get at it by `getTrackerEntries`. */

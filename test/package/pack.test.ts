@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installPackedPackage, type PackedPackage } from '../setup/packed-package.ts'
 
 const run = promisify(execFile)
-const root = path.resolve(import.meta.dirname, '../..')
 
 /** The Express quick start as a program that calls itself once and prints the events. */
 const BODY = `
@@ -33,26 +32,16 @@ const BODY = `
 `
 
 describe('the packed package', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-pack-'))
-  const modules = path.join(folder, 'node_modules')
+  let installed: PackedPackage
 
-  /** Installed as npm would, but for the dependencies, which are linked from the checkout: no registry is asked. */
   beforeAll(async () => {
-    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
-      cwd: root,
-    })
-    await run('tar', ['-xzf', stdout.trim(), '-C', folder], { cwd: folder })
-    mkdirSync(modules)
-    for (const name of readdirSync(path.join(root, 'node_modules'))) {
-      if (!name.startsWith('.')) symlinkSync(path.join(root, 'node_modules', name), path.join(modules, name))
-    }
-    cpSync(path.join(folder, 'package'), path.join(modules, 'token-usage-tracker'), { recursive: true })
+    installed = await installPackedPackage()
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => installed.remove())
 
   async function runProgram(file: string, source: string): Promise<string> {
-    writeFileSync(path.join(folder, file), source)
-    const { stdout } = await run(process.execPath, [file], { cwd: folder, timeout: 20_000 })
+    writeFileSync(path.join(installed.folder, file), source)
+    const { stdout } = await run(process.execPath, [file], { cwd: installed.folder, timeout: 20_000 })
     return stdout.trim()
   }
 
@@ -121,7 +110,7 @@ describe('the packed package', () => {
       const tracker = createTokenTracker({ logLevel: 'silent', trackCosts: false })
       tracker.logger.logTokenUsage({ model: 'gpt-4', promptTokens: 1, completionTokens: 1 })
       tracker.flush().then(() => {
-        const heavy = Object.keys(require.cache).filter((file) => /opentelemetry|grpc|js-tiktoken|genai-prices|rotating/.test(file))
+        const heavy = Object.keys(require.cache).filter((file) => /opentelemetry|grpc|dist.src-|k-base-|genai-prices|rotating/.test(file))
         console.log(heavy.length)
       })
     `

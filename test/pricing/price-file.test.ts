@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../src/core/errors.ts'
-import { pricingFileSchema, pricingJsonSchema } from '../../src/pricing/book/price-schema.ts'
+import { getPriceSchema, pricingJsonSchema } from '../../src/pricing/book/price-schema.ts'
 import { countsOf, createTestPricing, pricedBy, queryFor, writeTestFile } from './test-pricing.ts'
 
 /** The three forms that users have written since the first version. */
@@ -254,7 +254,7 @@ describe('the published schema and example', () => {
 
   it('accepts the example', () => {
     const { $schema: _, ...content } = JSON.parse(example)
-    expect(pricingFileSchema.safeParse(content).error?.issues ?? []).toEqual([])
+    expect(getPriceSchema().file.safeParse(content).error?.issues ?? []).toEqual([])
   })
 
   it('prices a Claude answer by the example to the cent', async () => {

@@ -20,6 +20,7 @@ beforeAll(async () => {
     outDir: fileURLToPath(folder),
     format: ['esm', 'cjs'],
     platform: 'node',
+    deps: { neverBundle: [/^@opentelemetry\//] },
     dts: false,
     clean: false,
     logLevel: 'silent',

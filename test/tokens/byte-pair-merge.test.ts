@@ -3,11 +3,11 @@ import { createBytePairMerge } from '../../src/tokens/kernel/byte-pair-merge.ts'
 import { createRankTable } from '../../src/tokens/kernel/rank-table.ts'
 
 const toBytes = (text: string) => new TextEncoder().encode(text)
-const encode = (tokens: readonly string[]) => tokens.map((token) => Buffer.from(token).toString('base64')).join(' ')
 
 /** Ranks 0-4 are single bytes, 5 `ab`, 6 `bc`, then a gap, 9 `abc`, 10 `aa`, 11 `aaaa`. */
-const lists = `! 0 ${encode(['a', 'b', 'c', 'd', ' ', 'ab', 'bc'])}\n! 9 ${encode(['abc', 'aa', 'aaaa'])}`
-const ranks = await createRankTable(lists)
+const ranked = ['a', 'b', 'c', 'd', ' ', 'ab', 'bc', '', '', 'abc', 'aa', 'aaaa']
+const lengths = Uint8Array.from(ranked, (token) => token.length)
+const ranks = await createRankTable({ lengths, bytes: toBytes(ranked.join('')) })
 
 const rankOf = (text: string) => ranks.rankOf(toBytes(text), 0, text.length)
 

@@ -48,9 +48,10 @@ describe('the counting thread', () => {
     expect(await runner.run({ encoding: 'o200k_base', texts: ['hello world'] }, never)).toBe(2)
   })
 
-  it('rejects where the worker file is missing', async () => {
+  it('rejects where the worker file is missing, and says how to mend it', async () => {
     const runner = create(new URL('missing.js', built.worker))
-    await expect(runner.run({ encoding: 'o200k_base', texts: ['x'] }, never)).rejects.toThrow('missing.js')
+    const job = { encoding: 'o200k_base', texts: ['x'] } as const
+    await expect(runner.run(job, never)).rejects.toThrow(/missing\.js.*counterWorker: new URL/s)
   })
 
   it('rejects where the worker ends without an answer', async () => {

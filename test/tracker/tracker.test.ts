@@ -429,3 +429,19 @@ function errorOf(action: () => unknown): unknown {
     return error
   }
 }
+
+describe('a tracker without a counting thread', () => {
+  it('says once that it counts on the event loop, and counts', async () => {
+    const said: string[] = []
+    const faults: string[] = []
+    const say = (_: object, message: string) => void faults.push(message)
+    const logger = { debug: say, info: (_: object, message: string) => void said.push(message), warn: say, error: say }
+    const tracker = createTokenTracker({ trackCosts: false }, { counterWorker: false, logger, env: {} })
+    for (const promptText of ['hello world', 'hello again'])
+      tracker.logger.logTokenUsage({ model: 'gpt-4o', promptText, completionTokens: 1 })
+    await tracker.shutdown()
+    expect(said.filter((message) => message.includes('on the event loop'))).toHaveLength(1)
+    expect(tracker.getStats()).toMatchObject({ totalTokens: 6, faults: 0 })
+    expect(faults).toEqual([])
+  })
+})

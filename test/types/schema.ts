@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import type { settingSections } from '../../src/config/env-schema.ts'
 import type { RedactedEntity, TrackerSettings } from '../../src/config/settings.ts'
 import type { SettingValues } from '../../src/config/tracker-config.ts'
@@ -12,7 +12,7 @@ type SchemaFields = { [Name in keyof Sections]: keyof Sections[Name] }[keyof Sec
 
 type Section = Sections[keyof Sections]
 type OutputOf<Field extends string, Of = Section> =
-  Of extends Readonly<Record<Field, { readonly schema: infer Schema extends z.ZodType }>> ? z.output<Schema> : never
+  Of extends Readonly<Record<Field, { readonly schema: infer Schema extends z.ZodMiniType }>> ? z.output<Schema> : never
 
 type Mutable<Value> = Value extends readonly (infer Item)[]
   ? Item[]

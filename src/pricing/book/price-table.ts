@@ -7,7 +7,7 @@ import { compileGlob, compileRegex } from '../matching/linear-pattern.ts'
 import type { PriceRule } from './price-rule.ts'
 import { isEmptyRule, overlayRule, toPriceRule } from './price-rule.ts'
 import type { PriceFields, Unit } from './price-fields.ts'
-import { ignoredFields, isReserved, pricingFileSchema } from './price-schema.ts'
+import { getPriceSchema, ignoredFields, isReserved } from './price-schema.ts'
 import { canonicalProvider } from '../../providers/provider-names.ts'
 
 export type PriceSource = 'variables' | 'json' | 'file'
@@ -53,7 +53,7 @@ const MAX_IGNORED = 20
 
 /** Reads the untrusted content of a file or variable; `name` is put before the place of each fault. */
 export function readPriceTable(json: unknown, source: PriceSource, name: string): PriceTableReading {
-  const parsed = pricingFileSchema.safeParse(withoutComments(json))
+  const parsed = getPriceSchema().file.safeParse(withoutComments(json))
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, [], name)).slice(0, MAX_ISSUES)
     return { table: EMPTY_TABLE, issues, ignored: [] }

@@ -1,4 +1,4 @@
-import type { EncodingName } from '../kernel/encodings.ts'
+import type { EncodingName } from '../vocabularies/vocabulary.ts'
 import type { ImageRule } from '../prompt/image-tokens.ts'
 
 /** What tool calls cost beside their names and arguments, in an answer and in the history of a prompt. */

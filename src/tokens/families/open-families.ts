@@ -1,4 +1,4 @@
-import type { EncodingName } from '../kernel/encodings.ts'
+import type { EncodingName } from '../vocabularies/vocabulary.ts'
 import { CALL_AS_JSON, toCalls, toToolRule, UNKNOWN_FAMILY, type FamilyRow, type ModelFamily } from './model-family.ts'
 
 // Open weights. Measured in November 2026 on recorded exchanges, as many as are told beside each figure.

@@ -1,5 +1,5 @@
 import { createBytePairMerge } from './byte-pair-merge.ts'
-import type { Encoding } from './encodings.ts'
+import type { Encoding } from './encoding.ts'
 import { MAX_WINDOW, toWindowEnd } from './text-windows.ts'
 
 /** Counts texts window by window, so that the caller may pause between two of them. */

@@ -1,4 +1,4 @@
-import type { EncodingName } from '../kernel/encodings.ts'
+import type { EncodingName } from '../vocabularies/vocabulary.ts'
 
 export interface CountJob {
   readonly encoding: EncodingName

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createBpeCounter, type WindowCounter } from '../kernel/bpe-counter.ts'
-import { loadEncoding, type EncodingName } from '../kernel/encodings.ts'
+import { loadEncoding } from '../kernel/encodings.ts'
 import { MAX_WINDOW, toWindowEnd } from '../kernel/text-windows.ts'
+import type { EncodingName } from '../vocabularies/vocabulary.ts'
 import type { CountRunner } from './count-queue.ts'
 
 /** Time that counting may hold the event loop for; one window more, at most 3 ms, can follow. */

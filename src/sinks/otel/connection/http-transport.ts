@@ -1,16 +1,12 @@
-import { loadOptional } from '../optional-packages.ts'
 import { toSignalHeaders } from './otlp-connection.ts'
 import type { Signal } from './otlp-connection.ts'
 import type { OtlpTransport, TransportOptions } from './otlp-transport.ts'
 
-const JSON_PACKAGES = ['@opentelemetry/exporter-metrics-otlp-http', '@opentelemetry/exporter-trace-otlp-http']
-const PROTOBUF_PACKAGES = ['@opentelemetry/exporter-metrics-otlp-proto', '@opentelemetry/exporter-trace-otlp-proto']
 const PATHS = { METRICS: '/v1/metrics', TRACES: '/v1/traces' } as const
 
 /** The exporters of both forms are named alike. A failed export is tried again within its time. */
 export function createHttpTransport({ connection, environment, timeoutMillis }: TransportOptions): OtlpTransport {
   const isJson = connection.protocol === 'http/json'
-  const packages = isJson ? JSON_PACKAGES : PROTOBUF_PACKAGES
 
   const toConfig = (signal: Signal) => ({
     url: connection.url + PATHS[signal],
@@ -21,17 +17,15 @@ export function createHttpTransport({ connection, environment, timeoutMillis }: 
 
   return {
     async loadMetricExporter() {
-      const { OTLPMetricExporter } = await loadOptional(packages, () =>
-        isJson
-          ? import('@opentelemetry/exporter-metrics-otlp-http')
-          : import('@opentelemetry/exporter-metrics-otlp-proto'),
-      )
+      const { OTLPMetricExporter } = await (isJson
+        ? import('@opentelemetry/exporter-metrics-otlp-http')
+        : import('@opentelemetry/exporter-metrics-otlp-proto'))
       return () => new OTLPMetricExporter(toConfig('METRICS'))
     },
     async loadSpanExporter() {
-      const { OTLPTraceExporter } = await loadOptional(packages, () =>
-        isJson ? import('@opentelemetry/exporter-trace-otlp-http') : import('@opentelemetry/exporter-trace-otlp-proto'),
-      )
+      const { OTLPTraceExporter } = await (isJson
+        ? import('@opentelemetry/exporter-trace-otlp-http')
+        : import('@opentelemetry/exporter-trace-otlp-proto'))
       return () => new OTLPTraceExporter(toConfig('TRACES'))
     },
   }

@@ -8,7 +8,6 @@ import { toResourceAttributes } from '../connection/resource-attributes.ts'
 import { createEventRecorder, type HealthOptions } from '../event-recorder.ts'
 import type { InstrumentOptions } from '../metrics/instruments.ts'
 import { MAX_POINTS, MAX_SERIES } from '../metrics/series-limiter.ts'
-import { loadOptional } from '../optional-packages.ts'
 import { withPrometheusNames } from './prometheus-names.ts'
 
 export interface ScrapeSinkOptions extends Omit<InstrumentOptions, 'maxSeries'>, HealthOptions {
@@ -19,11 +18,10 @@ export interface ScrapeSinkOptions extends Omit<InstrumentOptions, 'maxSeries'>,
 
 /** Keeps the metrics of the events in this process until somebody asks for them. */
 export interface ScrapeSink extends Sink {
-  /** All metrics in the text format of Prometheus. Rejects where a package for it is missing. */
+  /** All metrics in the text format of Prometheus. Rejects where OpenTelemetry cannot be loaded. */
   scrape(): Promise<string>
 }
 
-const PACKAGES = ['@opentelemetry/exporter-prometheus']
 /** Events after which a batch gives way to the host. */
 const EVENTS_PER_TURN = 250
 /** Ids remembered to count a batch once that is written again. */
@@ -35,7 +33,7 @@ export function createScrapeSink(options: ScrapeSinkOptions): ScrapeSink {
 
   async function start() {
     const [{ PrometheusExporter, PrometheusSerializer }, api, resources, metrics] = await Promise.all([
-      loadOptional(PACKAGES, () => import('@opentelemetry/exporter-prometheus')),
+      import('@opentelemetry/exporter-prometheus'),
       import('@opentelemetry/api'),
       import('@opentelemetry/resources'),
       import('@opentelemetry/sdk-metrics'),
