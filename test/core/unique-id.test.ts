@@ -12,7 +12,10 @@ describe('a unique id', () => {
 
   it('has every digit at every place that is random', () => {
     const seen = Array.from({ length: 36 }, () => new Set<string>())
-    for (let index = 0; index < 10_000; index++) createUniqueId().split('').forEach((digit, at) => seen[at]?.add(digit))
+    for (let index = 0; index < 10_000; index++)
+      createUniqueId()
+        .split('')
+        .forEach((digit, at) => seen[at]?.add(digit))
     const sizes = seen.map((digits) => digits.size)
     const fixed: Record<number, number> = { 8: 1, 13: 1, 14: 1, 18: 1, 19: 4, 23: 1 }
     expect(sizes).toEqual(sizes.map((_, at) => fixed[at] ?? 16))
