@@ -79,8 +79,8 @@ export interface TrackerSettings {
    */
   readonly otelEndpoint?: string | null | undefined
   /**
-   * What the endpoint speaks. Over HTTP it is the address below which `/v1/metrics` and `/v1/traces` lie, and exporters are
-   * installed beside this package. That of the host is used only together with its endpoint.
+   * What the endpoint speaks. Over HTTP it is the address below which `/v1/metrics` and `/v1/traces` lie. That of
+   * the host is used only together with its endpoint.
    * @default 'grpc'
    */
   readonly otelProtocol?: 'grpc' | 'http/protobuf' | 'http/json' | undefined

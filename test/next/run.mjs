@@ -14,6 +14,8 @@ const root = path.resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(path.join(tmpdir(), 'token-tracker-next-'))
 const log = path.join(folder, 'usage.log')
 const usesWebpack = process.argv.includes('--webpack')
+/** What this was tried with: a run is to fail for what we changed. `next@latest` as an argument tries the newest. */
+const NEXT = process.argv.find((word) => word.startsWith('next@')) ?? 'next@16.4.6'
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', TOKEN_TRACKER_FILE_LOGGING: 'true' }
 Object.assign(env, { TOKEN_TRACKER_LOG_FILE: log, TOKEN_TRACKER_TRACK_COSTS: 'false' })
 
@@ -53,7 +55,7 @@ async function install() {
   writeFileSync(path.join(folder, 'watch.cjs'), WATCH)
   if (usesWebpack) writeFileSync(path.join(folder, 'next.config.js'), WEBPACK_CONFIG)
   const packed = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: root })
-  await run('npm', ['install', `./${packed.stdout.trim()}`, 'next@latest', 'react@latest', 'react-dom@latest'], {
+  await run('npm', ['install', `./${packed.stdout.trim()}`, NEXT, 'react@19', 'react-dom@19'], {
     cwd: folder,
   })
 }
