@@ -47,7 +47,7 @@ export const UNREAD: DecodedResponse = { ...NOTHING, kind: 'unknown', truncated:
 export function decodeResponse(exchange: Exchange, maxBodySize: number): MaybePromise<DecodedResponse> {
   const { path, response } = exchange
   const { body, contentType, contentEncoding } = response
-  if (!body) return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType) }
+  if (!body) return { kind: detectBodyKind(EMPTY, contentType), ...NOTHING }
   const encodings = readEncodings(contentEncoding)
   if (encodings.length > 0 && !body.digest)
     return inflate(exchange, body.head.join(), encodings, maxBodySize * MAX_EXPANSION)
@@ -74,7 +74,7 @@ async function inflate(
   })
   if (decoding === 'unknown') return UNREAD
   if (decoding === 'broken')
-    return { ...NOTHING, kind: detectBodyKind(EMPTY, contentType), truncated: true, failed: true }
+    return { kind: detectBodyKind(EMPTY, contentType), ...NOTHING, truncated: true, failed: true }
   const truncated = decoding === 'cut' || body?.truncated === true
   return readCollected({ ...collector.take(), truncated }, path, contentType)
 }
@@ -89,12 +89,17 @@ function readCollected(
   if (body.digest) return readStream(body.digest, body.head.blocks, tail, truncated)
   // Looked at here, and only here.
   const text = readJsonText(body, contentType)
-  if (text !== null) return { ...NOTHING, kind: 'json', text, truncated }
+  if (text !== null) return toRead('json', EMPTY, text, tail, truncated)
   const head = body.head.join()
   const kind = detectBodyKind(head, contentType)
   const isLongStream = kind !== 'json' && kind !== 'unknown' && head.length > PIECE_BYTES && tail.length === 0
   if (isLongStream) return readStream(createStreamDigest(kind, path), [head], tail, truncated)
-  return { ...NOTHING, kind, head, tail, truncated }
+  return toRead(kind, head, null, tail, truncated)
+}
+
+/** Spelt out: it is made for every exchange, and what is added behind a spread has a hidden class of its own every time. */
+function toRead(kind: BodyKind, head: Buffer, text: string | null, tail: Buffer, truncated: boolean): DecodedResponse {
+  return { kind, head, text, tail, digest: null, truncated, failed: false, isUnread: false }
 }
 
 /** `null` for what is no JSON, must be decoded, or is so long that only its ends are read. */
@@ -109,7 +114,7 @@ function readStream(
   tail: Buffer,
   truncated: boolean,
 ): MaybePromise<DecodedResponse> {
-  const read = { ...NOTHING, kind: digest.kind, digest, truncated }
+  const read = { kind: digest.kind, ...NOTHING, digest, truncated }
   const steps = feed(digest, blocks, tail)
   return steps.next().done ? read : takeInSlices(steps).then(() => read)
 }
