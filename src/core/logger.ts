@@ -15,19 +15,21 @@ export interface Logger {
 /** pino's numbers for the levels, which tools that read its lines know. */
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: Infinity } as const
 
-/** Writes the lines that pino would write, without what loading pino costs every server at its start. */
+/**
+ * Writes the lines that pino would write, without what loading pino costs every server at its start; on a terminal, lines
+ * for people.
+ */
 export function createLogger(least: LogLevel, output: StandardOutput = createStandardOutput()): Logger {
   const origin = { pid: process.pid, hostname: hostname(), name: 'token-tracker' }
-  const write = (level: number) => (fields: object, msg: string) => {
+  const toText = (name: string, msg: string) => `token-tracker  ${name}  ${msg}`
+  const toJson = (level: number, fields: object, msg: string) =>
+    JSON.stringify({ level, time: Date.now(), ...origin, ...fields, msg })
+  const write = (name: LogLevel) => (fields: object, msg: string) => {
+    const level = LEVELS[name]
     if (level >= LEVELS[least])
-      output.write(`${JSON.stringify({ level, time: Date.now(), ...origin, ...fields, msg })}\n`)
+      output.write(`${process.stdout.isTTY ? toText(name, msg) : toJson(level, fields, msg)}\n`)
   }
-  return {
-    debug: write(LEVELS.debug),
-    info: write(LEVELS.info),
-    warn: write(LEVELS.warn),
-    error: write(LEVELS.error),
-  }
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
 /** A logger whose messages pass `redact` first: errors of hooks, counters and sinks may quote what users wrote. */

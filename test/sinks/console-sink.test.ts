@@ -53,6 +53,7 @@ const PROGRAM = `
 const run = (command: string, args: string[]) =>
   spawnSync(command, args, { cwd: path.join(import.meta.dirname, '../..'), encoding: 'utf8', timeout: 60_000 }).stdout
 const nodeArgs = ['--input-type=module', '-e', PROGRAM]
+const quote = (words: readonly string[]) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 const hasTerminal = spawnSync('script', ['--version']).status === 0
 
 describe('the lines of a server that nothing was configured for', () => {
@@ -64,11 +65,20 @@ describe('the lines of a server that nothing was configured for', () => {
     ])
   })
 
+  it.skipIf(!hasTerminal)('have warnings among them that people can read (needs `script`)', () => {
+    const program = `
+      import { createTokenTracker } from 'token-usage-tracker'
+      await createTokenTracker({}, { env: { TOKEN_TRACKER_LOG_FLE: 'x' } }).shutdown()`
+    const output = run('script', ['-qec', quote([process.execPath, '--input-type=module', '-e', program]), '/dev/null'])
+    expect(output).toMatch(/^token-tracker {2}warn {2}.*TOKEN_TRACKER_LOG_FLE.*TOKEN_TRACKER_LOG_FILE/)
+  })
+
   it.skipIf(!hasTerminal)(
     'are text on a terminal, with a word on where the whole events would be (needs `script`)',
     () => {
-      const quoted = [process.execPath, ...nodeArgs].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-      const lines = run('script', ['-qec', quoted, '/dev/null']).trim().split(/\r?\n/)
+      const lines = run('script', ['-qec', quote([process.execPath, ...nodeArgs]), '/dev/null'])
+        .trim()
+        .split(/\r?\n/)
       expect(lines).toHaveLength(3)
       expect(lines[0]).toMatch(/^token-tracker {2}\d\d:\d\d:\d\d {2}gpt-4o .* 1 in .* 2 out .*\$0\.00002[23] .*alice/)
       expect(lines[1]).toContain('TOKEN_TRACKER_FILE_LOGGING=true')

@@ -136,7 +136,12 @@ export const EVENT_FIELDS = {
   top_p: { kind: 'number', doc: 'As requested.' },
   frequency_penalty: { kind: 'number', doc: 'As requested.' },
   presence_penalty: { kind: 'number', doc: 'As requested.' },
-  streaming: { kind: 'boolean', required: true, onSpan: true, doc: 'A stream was asked for.' },
+  streaming: {
+    kind: 'boolean',
+    required: true,
+    onSpan: true,
+    doc: 'A stream was asked for; where the request was not read, one was sent.',
+  },
   status: { kind: 'label', required: true, onSpan: true, doc: '`success`, `error`, `aborted`.' },
   error_code: {
     kind: 'code',

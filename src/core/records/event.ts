@@ -87,7 +87,7 @@ export interface UsageEvent {
   frequency_penalty: number | null
   /** As requested. */
   presence_penalty: number | null
-  /** A stream was asked for. */
+  /** A stream was asked for; where the request was not read, one was sent. */
   streaming: boolean
   /** `success`, `error`, `aborted`. */
   status: EventStatus

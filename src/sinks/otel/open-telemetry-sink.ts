@@ -219,7 +219,8 @@ function toStartError(cause: unknown): TokenTrackerError {
   return new TokenTrackerError(
     'TT_ERR_SINK',
     `Expected OpenTelemetry to start, got: ${toErrorMessage(cause)}. ` +
-      'Check that @opentelemetry/api is installed and that the OTEL_EXPORTER_OTLP_* variables are valid.',
+      'Check that @opentelemetry/api is installed, that the OTEL_EXPORTER_OTLP_* variables are valid, and that a bundle in ' +
+      'ES module format can require CommonJS (the README has the banner under "Bundlers").',
     { cause },
   )
 }
