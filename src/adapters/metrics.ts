@@ -18,6 +18,8 @@ export function metricsHandler(
   const answer = createAnswer(options)
   async function respond(response: ServerResponse): Promise<void> {
     const { status, type, text } = await answer()
+    // Somebody else has answered meanwhile, or the scraper has left.
+    if (response.headersSent || response.destroyed) return
     response.statusCode = status
     response.setHeader('content-type', type)
     response.end(text)

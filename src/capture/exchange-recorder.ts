@@ -94,12 +94,23 @@ export abstract class ExchangeRecorder<Digest extends ResponseDigest = ResponseD
   end(outcome: ExchangeOutcome): void {
     if (this.#ended) return
     this.#ended = true
+    const { scope } = this
     try {
-      this.options.onEnd(this.#toExchange(outcome))
+      const exchange = this.#toExchange(outcome)
+      if (scope && exchange.host === null) scope.close(() => this.#handOver(exchange))
+      else this.#handOver(exchange)
     } catch (error) {
       this.onFault(error)
     }
-    if (this.readHost() === null) this.scope?.close()
+    if (this.readHost() !== null) scope?.endCall()
+  }
+
+  #handOver(exchange: CapturedExchange<Digest>): void {
+    try {
+      this.options.onEnd(exchange)
+    } catch (error) {
+      this.onFault(error)
+    }
   }
 
   protected createRequestCollector(contentType: string | null): BodyCollector<never> {

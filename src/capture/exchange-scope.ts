@@ -1,10 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import { getShared } from '../core/registry.ts'
 import type { CapturedRequest, Identity, SharedAnswers } from './exchange.ts'
 
 /** More calls than any request makes while one of their answers is still on its way to the client. */
 const MAX_ANSWERS = 200
+
+/** A call that is read on for longer than this behind the end of its exchange is not waited for. */
+const MAX_WAIT_MS = 60_000
 
 /** What the handler of an exchange is called in, so that the calls it makes are known to be made for it. */
 export interface HandlerScope {
@@ -28,6 +32,9 @@ export class ExchangeScope implements HandlerScope, SharedAnswers {
   #owner: ScopeOwner | null
   readonly #called = createRecentKeys(MAX_ANSWERS)
   #answered: string | null = null
+  #openCalls = 0
+  #handOver: (() => void) | null = null
+  #timer: NodeJS.Timeout | undefined
 
   constructor(owner: ScopeOwner) {
     this.#owner = owner
@@ -42,8 +49,30 @@ export class ExchangeScope implements HandlerScope, SharedAnswers {
     return this.#owner
   }
 
-  close(): void {
+  beginCall(): void {
+    this.#openCalls++
+  }
+
+  endCall(): void {
+    if (--this.#openCalls === 0) this.#release()
+  }
+
+  /**
+   * Ends the exchange itself. It is handed over behind its calls: its client may have left before the counts came, which the
+   * call has whole.
+   */
+  close(handOver: () => void): void {
     this.#owner = null
+    this.#handOver = handOver
+    if (this.#openCalls === 0) this.#release()
+    else this.#timer = setTimeout(() => this.#release(), MAX_WAIT_MS).unref()
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    const handOver = this.#handOver
+    this.#handOver = null
+    handOver?.()
   }
 
   isNews(answerId: string, isCall: boolean): boolean {

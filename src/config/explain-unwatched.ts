@@ -33,7 +33,7 @@ export function createUnwatchedReasons(monitored: readonly string[], excluded: r
   return {
     find(method, path) {
       if (method !== 'POST') return method === 'GET' && isConsumingCall(method, path) ? find(method, path) : 'method'
-      return path.length > MAX_LENGTH ? find(method, path) : reasons.getOrMake(path, () => find(method, path))
+      return path.length > MAX_LENGTH ? 'path' : reasons.getOrMake(path, () => find(method, path))
     },
     findNearest: (path) => closest(path.slice(0, MAX_LENGTH), monitored),
   }

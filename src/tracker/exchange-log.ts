@@ -1,8 +1,10 @@
 import { createUnwatchedReasons, type UnwatchedReason } from '../config/explain-unwatched.ts'
 import type { TrackerConfig } from '../config/tracker-config.ts'
+import { cutText } from '../core/bounded-text.ts'
 import type { Logger } from '../core/logger.ts'
 import { createRecentKeys } from '../core/recent-keys.ts'
 import type { IgnoredReason } from '../interpret/interpret-exchange.ts'
+import { withoutControls } from '../privacy/controls.ts'
 
 /** Tells what became of exchanges that yield no event: counts all, and at level debug names each path once. */
 export interface ExchangeLog {
@@ -39,6 +41,14 @@ const MAX_NAMED = 1_000
 const MANY_POSTS = 100
 const MAX_EXAMPLES = 5
 
+/** Longer ones name no endpoint. */
+const MAX_PATH_LENGTH = 256
+
+/** Clients write paths. */
+function toReadable(path: string): string {
+  return withoutControls(cutText(path, MAX_PATH_LENGTH))
+}
+
 const BECAUSE: Readonly<Record<UnwatchedReason | IgnoredReason, string>> = {
   method: 'is not watched: only POST is, and GET where an answer is fetched later',
   no_consumption: 'generates nothing: it has no event',
@@ -52,28 +62,32 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
   const { logger, monitoredEndpoints, excludedEndpoints, logLevel } = options
   const reasons = createUnwatchedReasons(monitoredEndpoints, excludedEndpoints)
   const named = createRecentKeys(MAX_NAMED)
-  const isDebug = options.isHostLogger || logLevel === 'debug' || logLevel === 'trace'
+  // A host's logger may drop such lines: it gets them without what takes time.
+  const isAsked = logLevel === 'debug' || logLevel === 'trace'
+  const isDebug = options.isHostLogger || isAsked
   const unmonitored = { method: 0, no_consumption: 0, excluded: 0, path: 0 }
   const ignoredBy = { nothing_consumed: 0, counted_before: 0 }
   let unwatchedPosts = 0
   const examples = new Set<string>()
 
   function name(method: string | undefined, path: string, toText: () => string): void {
-    if (isDebug && named.add(`${method} ${path}`)) logger.debug({}, `${method} ${path} ${toText()}`)
+    if (!isDebug) return
+    const call = `${method} ${toReadable(path)}`
+    if (named.add(call)) logger.debug({}, `${call} ${toText()}`)
   }
 
   function countUnwatched(method: string | undefined, path: string): UnwatchedReason {
     const reason = reasons.find(method, path)
     unmonitored[reason]++
     name(method, path, () =>
-      reason === 'path' ? `${BECAUSE.path}, the nearest is ${reasons.findNearest(path)}` : BECAUSE[reason],
+      reason === 'path' && isAsked ? `${BECAUSE.path}, the nearest is ${reasons.findNearest(path)}` : BECAUSE[reason],
     )
     return reason
   }
 
   /** Once, for what nobody who mounts it wants: a middleware that never counts anything. */
   function warnOfMany(path: string): void {
-    if (examples.size < MAX_EXAMPLES) examples.add(path)
+    if (examples.size < MAX_EXAMPLES) examples.add(toReadable(path))
     if (++unwatchedPosts !== MANY_POSTS || options.hasWatched()) return
     logger.warn(
       {},

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { json, text } from 'node:stream/consumers'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import { trackFetch } from '../../src/adapters/fetch.ts'
@@ -51,6 +52,53 @@ describe('an answer that trackFetch counts and the server passes on', () => {
       await Promise.all([server.close(), tracker.shutdown()])
     })
   }
+
+  it('is counted as the call tells, which may be read on when the response has ended', async () => {
+    const chunk = (part: object) =>
+      `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o', ...part })}\n\n`
+    const choices = [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }]
+    const usage = { prompt_tokens: 5_000, completion_tokens: 7_000, total_tokens: 12_000 }
+    let sendRest: () => void = () => {}
+    upstream = await startUpstream((_call, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(chunk({ choices }))
+      sendRest = () => response.end(`${chunk({ choices: [], usage })}data: [DONE]\n\n`)
+    })
+    const { tracker, events } = createTestTracker()
+    const tracked = trackFetch(fetch, { tracker })
+    const server = await listen(
+      http.createServer((request, response) =>
+        tracker.middleware()(request, response, async () => {
+          request.resume()
+          const body = JSON.stringify(streamed)
+          const answer = await tracked(`${upstream.url}/v1/chat/completions`, {
+            method: 'POST',
+            headers: JSON_HEADERS,
+            body,
+          })
+          response.writeHead(200, { 'content-type': 'text/event-stream' })
+          const reader = answer.body!.getReader()
+          response.end((await reader.read()).value)
+          while (!(await reader.read()).done);
+        }),
+      ),
+    )
+    await recordWire(server, { body: JSON.stringify(streamed) })
+    await tracker.flush()
+    expect(events).toEqual([])
+    sendRest()
+    for (let tries = 0; events.length === 0 && tries < 1_000; tries++) {
+      await sleep(10)
+      await tracker.flush()
+    }
+    await sleep(50)
+    await tracker.flush()
+    expect(events).toMatchObject([
+      { prompt_tokens: 5_000, completion_tokens: 7_000, token_source: 'api', status: 'success' },
+    ])
+    expect(events).toHaveLength(1)
+    await Promise.all([server.close(), tracker.shutdown()])
+  })
 
   it('behind Hono and a web handler is one call, too', async () => {
     upstream = await startUpstream(answerChat)

@@ -56,7 +56,7 @@ describe('an exchange that yields no event, or one without numbers', () => {
       'a path of nobody',
       '/my/chat/completion?key=1',
       'TOKEN_TRACKER_MONITORED_ENDPOINTS does not have it, the nearest is /**/chat/completions',
-      {},
+      { TOKEN_TRACKER_LOG_LEVEL: 'debug' },
     ],
     [
       'an excluded path',

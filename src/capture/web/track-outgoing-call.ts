@@ -48,7 +48,9 @@ export function trackOutgoingCall<Digest extends ResponseDigest>(
     const scope = findScope(options.onEnd)
     const source = { options: inScope(exchangeOptions, scope), request, response: null }
     const { host, pathname: path } = url
-    return new WebExchange(options, { host, method, path, headers, source, onEnded: null, scope })
+    const exchange = new WebExchange(options, { host, method, path, headers, source, onEnded: null, scope })
+    scope?.beginCall()
+    return exchange
   }
   const exchange = guard.run('capture', start, null)
   if (!exchange) return null
