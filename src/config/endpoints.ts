@@ -20,7 +20,10 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
 
   function decide(path: string): boolean {
     const normalised = normalisePath(path)
-    return includes.some((pattern) => pattern(normalised)) && !excludes.some((pattern) => pattern(normalised))
+    // Once for all patterns: a path of many segments takes longer to part than to match.
+    const segments = toSegments(normalised)
+    const matches = (pattern: Pattern) => pattern(normalised, segments)
+    return includes.some(matches) && !excludes.some(matches)
   }
 
   const decidePost = (path: string) => isConsumingCall('POST', path) && decide(path)
@@ -32,20 +35,20 @@ export function createEndpointFilter(monitored: readonly string[], excluded: rea
   }
 }
 
-function toPattern(pattern: string): (path: string) => boolean {
+type Pattern = (path: string, segments: readonly string[]) => boolean
+
+function toPattern(pattern: string): Pattern {
   const normalised = normalisePath(pattern)
   if (!normalised.includes('*')) {
     const below = normalised === '/' ? '/' : `${normalised}/`
     return (path) => path === normalised || path.startsWith(below)
   }
-  const segments = normalised.split('/').filter((segment) => segment !== '')
-  return (path) =>
-    matchSegments(
-      segments,
-      0,
-      path.split('/').filter((segment) => segment !== ''),
-      0,
-    )
+  const wanted = toSegments(normalised)
+  return (_path, segments) => matchSegments(wanted, 0, segments, 0)
+}
+
+function toSegments(path: string): readonly string[] {
+  return path.split('/').filter((segment) => segment !== '')
 }
 
 /**
