@@ -24,6 +24,6 @@ export function findEdgeIssues(
   const issues: ConfigurationIssue[] = []
   if (fileLogging) issues.push(needs('FILE_LOGGING', 'files'))
   if (spoolDir !== null) issues.push(needs('SPOOL_DIR', 'files'))
-  if (otelEndpoint !== null) issues.push(needs('OTEL_ENDPOINT', 'sockets for gRPC'))
+  if (otelEndpoint !== null) issues.push(needs('OTEL_ENDPOINT', 'sockets'))
   return issues
 }

@@ -9,22 +9,23 @@ export interface CountedOnce {
   readonly messages: RecentKeys
   /** Answers, of APIs that let one fetch them again, within minutes. */
   readonly answers: RecentKeys
-  /** Told of an exchange that only passed on the answer to a call which is counted itself. */
-  onPassedOn(): void
 }
 
-/** False for an exchange that tells of nothing new. */
-export function isFirst(
+/**
+ * `counted_before`: also an answer that is fetched before it has ended. `passed_on`: the answer to a call that `trackFetch`
+ * counts, on its way to the client.
+ */
+export type RepeatReason = 'counted_before' | 'passed_on'
+
+/** Why an exchange tells of nothing new; `null` for one that does. */
+export function findRepeat(
   exchange: CapturedExchange,
   facts: ResponseFacts,
   request: RequestFacts | null,
-  { answers, messages, onPassedOn }: CountedOnce,
-): boolean {
-  if (!isFirstWitness(exchange, facts)) {
-    onPassedOn()
-    return false
-  }
-  return isFirstAnswer(exchange, facts, answers) && isFirstMention(facts, request, messages)
+  { answers, messages }: CountedOnce,
+): RepeatReason | null {
+  if (!isFirstWitness(exchange, facts)) return 'passed_on'
+  return isFirstAnswer(exchange, facts, answers) && isFirstMention(facts, request, messages) ? null : 'counted_before'
 }
 
 /** False where the answer came by as that to a call, too, which was made for this exchange by `trackFetch`. */

@@ -5,7 +5,7 @@ import { formatOfPath } from '../wire/detect.ts'
 import { readEncodings } from '../stream/decompress.ts'
 import type { Turns } from '../stream/turns.ts'
 import { isStreamPath } from '../providers/path-facts.ts'
-import { isFirst, type CountedOnce } from './counted-once.ts'
+import { findRepeat, type CountedOnce, type RepeatReason } from './counted-once.ts'
 import { decodeResponse, UNREAD, type DecodedResponse } from './bodies/decode-response.ts'
 import type { InterpretedExchange } from './interpreted-exchange.ts'
 import { describeExchange, type DescribeOptions } from './describe-exchange.ts'
@@ -15,8 +15,8 @@ import { readRequestFacts } from './bodies/request-facts.ts'
 import { readResponseBody } from './bodies/read-response.ts'
 import type { StreamDigest } from './bodies/response-digest.ts'
 
-/** `counted_before`: also an answer that is fetched before it has ended. */
-export type IgnoredReason = 'nothing_consumed' | 'counted_before'
+/** Why an exchange yields no event. */
+export type IgnoredReason = 'nothing_consumed' | RepeatReason
 
 export interface InterpretOptions extends DescribeOptions {
   /** Where exchanges with compressed bodies wait for each other. */
@@ -87,7 +87,8 @@ function toInterpreted(
   const request = readRequestFacts(body.json, format)
   const { facts } = response
   if (!facts.consumption && facts.error === null) return ignore('nothing_consumed', exchange, options)
-  if (!isFirst(exchange, facts, request, options.countedOnce)) return ignore('counted_before', exchange, options)
+  const repeat = findRepeat(exchange, facts, request, options.countedOnce)
+  if (repeat !== null) return ignore(repeat, exchange, options)
   const truncated = response.truncated || body.isPartial
   return describeExchange(exchange, { request, response, isCalibration, truncated }, options)
 }

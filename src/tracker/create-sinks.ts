@@ -36,13 +36,10 @@ export function createSinks(
   return sinks
 }
 
-/** Said where it is of use: to who runs a server by hand, and has no file yet. */
-const FILE_HINT =
-  'TOKEN_TRACKER_FILE_LOGGING=true writes each event in full to token_usage.log, TOKEN_TRACKER_LOG_LEVEL=WARN prints none'
-
-function createConsole({ fileLogging }: TrackerConfig, logger: Logger, output: StandardOutput | null): Sink {
-  const hint = fileLogging ? null : FILE_HINT
-  return createConsoleSink({ logger, output, isTerminal: process.stdout.isTTY, hint })
+function createConsole({ fileLogging, logFile }: TrackerConfig, logger: Logger, output: StandardOutput | null): Sink {
+  // Of use to who runs a server by hand, and has no file yet.
+  const hint = `TOKEN_TRACKER_FILE_LOGGING=true writes each event in full to ${logFile}, TOKEN_TRACKER_LOG_LEVEL=WARN prints none`
+  return createConsoleSink({ logger, output, isTerminal: process.stdout.isTTY, hint: fileLogging ? null : hint })
 }
 
 const PRINTS_EVENTS: readonly string[] = ['trace', 'debug', 'info']

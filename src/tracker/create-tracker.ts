@@ -5,7 +5,7 @@ import type { Environment, TrackerConfig } from '../config/tracker-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { createGuard } from '../core/guard.ts'
-import { createLogger, createRedactingLogger, type Logger } from '../core/logger.ts'
+import { createLogger, createRedactingLogger } from '../core/logger.ts'
 import { createStandardOutput } from '../core/standard-output.ts'
 import { createPricing } from '../pricing/pricing.ts'
 import { createTokenEstimator } from '../tokens/token-estimator.ts'
@@ -69,7 +69,6 @@ export function createTokenTracker(
       isHostLogger: options.logger !== undefined,
       hasWatched: () => pipeline.stats.accepted > 0,
     }),
-    onPassedOn: createPassedOnHint(logger),
   }
   const pipeline = wirePipeline(parts)
   const getStats = createStatsReader(parts, pipeline)
@@ -78,18 +77,6 @@ export function createTokenTracker(
   for (const warning of config.warnings) logger.warn({}, warning)
   if (options.counterWorker === false) logger.info({}, NO_WORKER)
   return assemble(parts, pipeline, getStats)
-}
-
-/** Said once: it is as it should be, and may surprise whoever looks for two events. */
-function createPassedOnHint(logger: Logger): () => void {
-  let isSaid = false
-  return () => {
-    if (isSaid) return
-    isSaid = true
-    const hint =
-      'an answer that trackFetch counted was passed on to a client behind the middleware: it is counted once, as the call'
-    logger.info({}, hint)
-  }
 }
 
 const NO_WORKER = 'counterWorker is false: token estimates are counted on the event loop, a few milliseconds at a time'

@@ -56,7 +56,11 @@ const BECAUSE: Readonly<Record<UnwatchedReason | IgnoredReason, string>> = {
   path: 'is not watched: TOKEN_TRACKER_MONITORED_ENDPOINTS does not have it',
   nothing_consumed: 'was answered, and nothing consumed: it has no event',
   counted_before: 'tells of an answer that was counted before, or has not ended yet: it has no event',
+  passed_on: 'passed on the answer to a call that trackFetch counted: it has no event of its own',
 }
+
+const PASSED_ON =
+  'an answer that trackFetch counted was passed on to a client behind the middleware: it is counted once, as the call'
 
 export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
   const { logger, monitoredEndpoints, excludedEndpoints, logLevel } = options
@@ -66,7 +70,7 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
   const isAsked = logLevel === 'debug' || logLevel === 'trace'
   const isDebug = options.isHostLogger || isAsked
   const unmonitored = { method: 0, no_consumption: 0, excluded: 0, path: 0 }
-  const ignoredBy = { nothing_consumed: 0, counted_before: 0 }
+  const ignoredBy = { nothing_consumed: 0, counted_before: 0, passed_on: 0 }
   let unwatchedPosts = 0
   const examples = new Set<string>()
 
@@ -103,6 +107,8 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
     },
     onOwnCallUnwatched: countUnwatched,
     onIgnored(reason, method, path) {
+      // As it should be, and a surprise to whoever looks for two events.
+      if (reason === 'passed_on' && ignoredBy.passed_on === 0) logger.info({}, PASSED_ON)
       ignoredBy[reason]++
       name(method, path, () => BECAUSE[reason])
     },

@@ -32,8 +32,6 @@ export interface TrackerParts {
   readonly sanitiser: Sanitiser
   readonly totals: EventTotals
   readonly log: ExchangeLog
-  /** Told of each exchange that only passed on the answer to a counted call. */
-  onPassedOn(): void
 }
 
 /** A pipeline, with the two kinds of work that a tracker knows. */
@@ -138,7 +136,7 @@ async function priceInterim(interim: SanitisedEvent, { config, pricing }: Tracke
 /** What comes by a second time comes soon. */
 const MAX_COUNTED_KEYS = 10_000
 
-function toInterpretOptions({ config, estimator, totals, log, onPassedOn }: TrackerParts): InterpretOptions {
+function toInterpretOptions({ config, estimator, totals, log }: TrackerParts): InterpretOptions {
   return {
     inflations: createTurns(),
     maxBodySize: config.maxBodySize,
@@ -149,7 +147,6 @@ function toInterpretOptions({ config, estimator, totals, log, onPassedOn }: Trac
     countedOnce: {
       messages: createRecentKeys(MAX_COUNTED_KEYS),
       answers: createRecentKeys(MAX_COUNTED_KEYS),
-      onPassedOn,
     },
     trustedUserHeaders: config.trustedUserHeaders,
     clientId: config.clientId,

@@ -7,7 +7,7 @@ const start = (env: Record<string, string> = {}) =>
 const needs = {
   TOKEN_TRACKER_FILE_LOGGING: ['true', 'expected a runtime with files'],
   TOKEN_TRACKER_SPOOL_DIR: ['/tmp/spool', 'expected a runtime with files'],
-  TOKEN_TRACKER_OTEL_ENDPOINT: ['http://127.0.0.1:4317', 'expected a runtime with sockets for gRPC'],
+  TOKEN_TRACKER_OTEL_ENDPOINT: ['http://127.0.0.1:4317', 'expected a runtime with sockets'],
 } as const
 
 describe.each([

@@ -83,7 +83,7 @@ describe('an exchange that yields no event, or one without numbers', () => {
     await (await fetch(`${url}/index.html`)).arrayBuffer()
     const { unmonitored, ignored, ignoredBy } = tracker.getStats()
     expect(unmonitored).toEqual({ method: 1, no_consumption: 1, excluded: 1, path: 2 })
-    expect([ignored, ignoredBy]).toEqual([1, { nothing_consumed: 1, counted_before: 0 }])
+    expect([ignored, ignoredBy]).toEqual([1, { nothing_consumed: 1, counted_before: 0, passed_on: 0 }])
   })
 
   it('is named behind the other adapters, too', async () => {
